@@ -1,0 +1,57 @@
+namespace QuantizeTasks.Diagnostics;
+
+/// <summary>
+/// Every code there is. The first digit is the area and decides the exit code: 1 manifest (exit 2), 2 accuracy (exit 4), 3 runtime (exit 5),
+/// 4 model (exit 3), 5 data (exit 6), 6 store and files (exit 70), 7 build integration, 9 internal (exit 70).
+/// </summary>
+public static class DiagnosticCodes
+{
+    // 1: manifest
+    public const string ManifestNotFound = "QTZ1001";
+    public const string ManifestSyntax = "QTZ1002";
+    public const string UnknownKey = "QTZ1003";
+    public const string WrongType = "QTZ1004";
+    public const string MissingKey = "QTZ1005";
+    public const string ValueOutOfRange = "QTZ1006";
+    public const string UnknownName = "QTZ1007";
+    public const string ConflictingKeys = "QTZ1008";
+    public const string NotSupportedYet = "QTZ1009";
+
+    // 2: accuracy
+    public const string BudgetExceeded = "QTZ2001";
+    public const string MetricNotFinite = "QTZ2002";
+    public const string RelativeDropOfZero = "QTZ2003";
+    public const string NothingProven = "QTZ2004";
+
+    // 3: runtime
+    public const string RuntimeNotFound = "QTZ3001";
+    public const string RuntimeRejectedModel = "QTZ3002";
+    public const string RuntimeRunFailed = "QTZ3003";
+    public const string ExtensionsNotFound = "QTZ3004";
+
+    // 4: model
+    public const string ModelNotFound = "QTZ4001";
+    public const string ModelUnreadable = "QTZ4002";
+    public const string ModelInvalid = "QTZ4003";
+    public const string ExternalDataInvalid = "QTZ4004";
+    public const string OpsetUnsupported = "QTZ4005";
+    public const string NothingToQuantize = "QTZ4006";
+    public const string ModelTooLarge = "QTZ4007";
+    public const string AlreadyQuantized = "QTZ4008";
+
+    // 5: data
+    public const string DataNotFound = "QTZ5001";
+    public const string DataUnreadable = "QTZ5002";
+    public const string TooFewSamples = "QTZ5003";
+    public const string LabelMissing = "QTZ5004";
+    public const string LabelInvalid = "QTZ5005";
+    public const string ShapeMismatch = "QTZ5006";
+    public const string ValueNotFinite = "QTZ5007";
+
+    // 6: store and files
+    public const string StoreUnusable = "QTZ6001";
+    public const string OutputNotWritable = "QTZ6002";
+
+    // 9: internal
+    public const string InternalError = "QTZ9001";
+}

@@ -1,0 +1,90 @@
+using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
+using QuantizeTasks.Diagnostics;
+
+namespace QuantizeTasks.Inference;
+
+/// <summary>A model ready to run. Runs may be concurrent.</summary>
+internal sealed class ModelSession : IDisposable
+{
+    private readonly InferenceSession _session;
+    private readonly string _name;
+
+    private ModelSession(InferenceSession session, string name)
+    {
+        _session = session;
+        _name = name;
+        Inputs = [.. session.InputNames.Select(n => Info(n, session.InputMetadata[n]))];
+        Outputs = [.. session.OutputNames.Select(n => Info(n, session.OutputMetadata[n]))];
+    }
+
+    public IReadOnlyList<TensorInfo> Inputs { get; }
+
+    public IReadOnlyList<TensorInfo> Outputs { get; }
+
+    /// <summary>Creates a session from serialized bytes.</summary>
+    /// <param name="model">The model; weights inside.</param>
+    /// <param name="name">What a message calls it.</param>
+    /// <param name="settings">Options; the default when null.</param>
+    public static ModelSession Create(byte[] model, string name, SessionSettings? settings = null) =>
+        Create(name, settings, options => new InferenceSession(model, options));
+
+    /// <summary>Creates a session from a file, beside which external data may lie.</summary>
+    public static ModelSession Open(string path, SessionSettings? settings = null) =>
+        Create(path, settings, options => new InferenceSession(path, options));
+
+    private static ModelSession Create(string name, SessionSettings? settings, Func<SessionOptions, InferenceSession> create)
+    {
+        _ = RuntimeLibrary.Identity;
+        settings ??= SessionSettings.Default;
+        try
+        {
+            using var options = new SessionOptions
+            {
+                GraphOptimizationLevel = settings.OptimizationLevel,
+                IntraOpNumThreads = settings.Threads,
+                InterOpNumThreads = 1,
+                EnableProfiling = settings.EnableProfiling,
+                LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL,
+            };
+            if (settings.OptimizedModelPath is { } path)
+                options.OptimizedModelFilePath = path;
+            options.AddSessionConfigEntry("session.intra_op.allow_spinning", "0");
+            return new ModelSession(create(options), name);
+        }
+        catch (OnnxRuntimeException e)
+        {
+            throw new QuantizeException(DiagnosticCodes.RuntimeRejectedModel, $"ONNX Runtime cannot load the model: {e.Message}", new SourcePosition(name), e);
+        }
+    }
+
+    /// <summary>Runs the model once.</summary>
+    /// <param name="inputs">A tensor per input. The key "" stands for the only input.</param>
+    /// <param name="outputs">Which outputs to fetch; all when null.</param>
+    public IReadOnlyDictionary<string, Tensor> Run(IReadOnlyDictionary<string, Tensor> inputs, IReadOnlyCollection<string>? outputs = null)
+    {
+        var values = new List<NamedOnnxValue>(inputs.Count);
+        foreach (var info in Inputs)
+        {
+            if (!inputs.TryGetValue(info.Name, out var tensor) && !(Inputs.Count == 1 && inputs.TryGetValue("", out tensor)))
+                throw new QuantizeException(DiagnosticCodes.ShapeMismatch, $"The data has no tensor for the model's input '{info.Name}'. It has: {string.Join(", ", inputs.Keys.Select(k => $"'{k}'"))}.", new SourcePosition(_name));
+            values.Add(OnnxValues.Wrap(info, tensor, _name));
+        }
+        try
+        {
+            using var results = _session.Run(values, outputs ?? _session.OutputNames);
+            return results.ToDictionary(r => r.Name, OnnxValues.Unwrap);
+        }
+        catch (OnnxRuntimeException e)
+        {
+            throw new QuantizeException(DiagnosticCodes.RuntimeRunFailed, $"ONNX Runtime cannot run the model: {e.Message}", new SourcePosition(_name), e);
+        }
+    }
+
+    /// <summary>Ends profiling and returns the path of the file it wrote.</summary>
+    public string EndProfiling() => _session.EndProfiling();
+
+    public void Dispose() => _session.Dispose();
+
+    private static TensorInfo Info(string name, NodeMetadata metadata) => new(name, metadata.IsTensor ? metadata.ElementType : typeof(void), metadata.IsTensor ? metadata.Dimensions : []);
+}

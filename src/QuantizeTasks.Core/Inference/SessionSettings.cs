@@ -1,0 +1,19 @@
+using Microsoft.ML.OnnxRuntime;
+
+namespace QuantizeTasks.Inference;
+
+/// <summary>How a session is made. The default is what an app gets that sets nothing, but for the number of threads.</summary>
+internal sealed record SessionSettings
+{
+    public static SessionSettings Default { get; } = new();
+
+    public GraphOptimizationLevel OptimizationLevel { get; init; } = GraphOptimizationLevel.ORT_ENABLE_ALL;
+
+    /// <summary>Threads inside one operator. One, and as many sessions as cores, is never slower and does not depend on the machine's load.</summary>
+    public int Threads { get; init; } = 1;
+
+    /// <summary>Where the runtime writes the graph it really runs; null for nowhere.</summary>
+    public string? OptimizedModelPath { get; init; }
+
+    public bool EnableProfiling { get; init; }
+}

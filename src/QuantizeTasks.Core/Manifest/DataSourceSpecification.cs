@@ -1,0 +1,22 @@
+using System.Collections.Immutable;
+using QuantizeTasks.Diagnostics;
+
+namespace QuantizeTasks.Manifest;
+
+/// <summary>Where samples come from.</summary>
+public abstract record DataSourceSpecification(SourcePosition Position);
+
+/// <summary><c>images: folder or glob</c>.</summary>
+/// <param name="Position">Where the source is written.</param>
+/// <param name="Images">Absolute folder, or absolute folder plus glob.</param>
+/// <param name="Labels">Null: none given. Otherwise the word <c>folders</c>, or the absolute path of a csv or npy file.</param>
+/// <param name="Input">The model input the image goes to; null for the model's only input.</param>
+/// <param name="Preprocess">Steps in the written order.</param>
+public sealed record ImageSourceSpecification(
+    SourcePosition Position, Located<string> Images, Located<string>? Labels, Located<string>? Input, ImmutableArray<PreprocessStep> Preprocess)
+    : DataSourceSpecification(Position);
+
+/// <summary><c>tensors: { input: file.npy }</c>. A member of an archive is written <c>file.npz#member</c>.</summary>
+public sealed record TensorSourceSpecification(
+    SourcePosition Position, ImmutableSortedDictionary<string, Located<string>> Tensors, Located<string>? Labels)
+    : DataSourceSpecification(Position);

@@ -1,0 +1,115 @@
+using System.Collections.Immutable;
+using QuantizeTasks.Diagnostics;
+
+namespace QuantizeTasks.Manifest;
+
+/// <summary>One quantize.yaml, read and checked. Every path in it is absolute; every value that an error may name has its position.</summary>
+public sealed record QuantizationManifest
+{
+    /// <summary>The manifest's own absolute path.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>The float model's absolute path.</summary>
+    public required Located<string> Model { get; init; }
+
+    /// <summary>Where the int8 model goes, relative to the output directory; with forward slashes, never outside it.</summary>
+    public required Located<string> Output { get; init; }
+
+    /// <summary>The labelled data the verdict is given on. Null only when no metric is asked for.</summary>
+    public DataSourceSpecification? Validation { get; init; }
+
+    /// <summary>The data that activation ranges come from; the validation data when the manifest names none.</summary>
+    public required DataSourceSpecification Calibration { get; init; }
+
+    /// <summary>The metrics, at least one when a budget is stated.</summary>
+    public ImmutableArray<MetricSpecification> Metrics { get; init; } = [];
+
+    /// <summary>What to do.</summary>
+    public required CompressionSettings Compression { get; init; }
+}
+
+/// <summary>A metric by name with its own options.</summary>
+/// <param name="Name">As in the manifest, such as <c>accuracy@top1</c>.</param>
+/// <param name="BaselineValue">The float model's value, when the user states it instead of having it measured.</param>
+/// <param name="Parameters">The metric's own options, unconverted.</param>
+public sealed record MetricSpecification(
+    Located<string> Name, Located<double>? BaselineValue, ImmutableSortedDictionary<string, Located<object>> Parameters);
+
+/// <summary>The <c>compression</c> section.</summary>
+public sealed record CompressionSettings
+{
+    /// <summary>POT's <c>target_device</c>; ANY by default.</summary>
+    public required Located<string> TargetDevice { get; init; }
+
+    /// <summary>POT's <c>model_type</c>: null or <c>transformer</c>.</summary>
+    public Located<string>? ModelType { get; init; }
+
+    /// <summary>True for AccuracyAwareQuantization, false for DefaultQuantization.</summary>
+    public required bool IsAccuracyAware { get; init; }
+
+    /// <summary>The parameters of DefaultQuantization.</summary>
+    public required DefaultQuantizationParameters Quantization { get; init; }
+
+    /// <summary>The parameters of AccuracyAwareQuantization. With DefaultQuantization only a stated budget is used.</summary>
+    public required AccuracyAwareParameters Accuracy { get; init; }
+}
+
+/// <summary>Parameters of DefaultQuantization, by POT's names (pot: openvino/tools/pot/algorithms/quantization/default).</summary>
+public sealed record DefaultQuantizationParameters
+{
+    /// <summary><c>performance</c> or <c>mixed</c>.</summary>
+    public Located<string>? Preset { get; init; }
+
+    /// <summary>Calibration samples; all when null.</summary>
+    public Located<int>? StatSubsetSize { get; init; }
+
+    /// <summary><c>use_fast_bias</c>, default true. False is a parameter error until full bias correction exists.</summary>
+    public bool UseFastBias { get; init; } = true;
+
+    /// <summary>Weights: <c>granularity</c> <c>perchannel</c> (default) or <c>pertensor</c>.</summary>
+    public Located<string>? WeightsGranularity { get; init; }
+
+    /// <summary>Names of nodes that stay in float (<c>ignored.scope</c>).</summary>
+    public ImmutableArray<Located<string>> IgnoredScope { get; init; } = [];
+
+    /// <summary>Operator types that stay in float (<c>ignored.operations</c>, type only).</summary>
+    public ImmutableArray<Located<string>> IgnoredOperations { get; init; } = [];
+
+    /// <summary><c>shuffle_data</c>, default false: the first samples are used.</summary>
+    public bool ShuffleData { get; init; }
+
+    /// <summary><c>seed</c> of the shuffle, default 0.</summary>
+    public int Seed { get; init; }
+}
+
+/// <summary>How a drop is measured.</summary>
+public enum DropType
+{
+    /// <summary>In the metric's own units.</summary>
+    Absolute,
+
+    /// <summary>As a share of the absolute value of the baseline.</summary>
+    Relative,
+}
+
+/// <summary>Parameters of AccuracyAwareQuantization, by POT's names.</summary>
+public sealed record AccuracyAwareParameters
+{
+    /// <summary>The budget, inclusive. Null: POT's default 0.01, or no budget with DefaultQuantization.</summary>
+    public Located<double>? MaximalDrop { get; init; }
+
+    /// <summary><c>drop_type</c>, default absolute.</summary>
+    public DropType DropType { get; init; } = DropType.Absolute;
+
+    /// <summary><c>max_iter_num</c>; int.MaxValue when not given.</summary>
+    public int MaxIterNum { get; init; } = int.MaxValue;
+
+    /// <summary><c>ranking_subset_size</c>, default 300, never more than there are samples.</summary>
+    public int RankingSubsetSize { get; init; } = 300;
+
+    /// <summary><c>metric_subset_ratio</c>, default 0.5. Only matters when every metric has a <c>baseline_value</c>.</summary>
+    public double MetricSubsetRatio { get; init; } = 0.5;
+
+    /// <summary><c>use_prev_if_drop_increase</c>, default true.</summary>
+    public bool UsePrevIfDropIncrease { get; init; } = true;
+}

@@ -1,0 +1,223 @@
+using System.Diagnostics.CodeAnalysis;
+using QuantizeTasks.Onnx.Proto;
+
+namespace QuantizeTasks.Onnx;
+
+/// <summary>
+/// A graph that one can query by tensor name and edit. Nodes are compared by reference: the generated classes compare by value.
+/// Uses of an outer tensor inside the body of an If, Loop or Scan count as uses by that node.
+/// </summary>
+internal sealed class OnnxGraph
+{
+    private readonly Dictionary<string, NodeProto> _producers = [];
+    private readonly Dictionary<string, List<NodeProto>> _consumers = [];
+    private readonly Dictionary<string, TensorProto> _initializers = [];
+    private readonly HashSet<string> _names = [];
+    private readonly HashSet<string> _inputs = [];
+    private readonly HashSet<string> _outputs = [];
+
+    public OnnxGraph(GraphProto proto)
+    {
+        Proto = proto;
+        foreach (var input in proto.Input)
+            _inputs.Add(input.Name);
+        foreach (var output in proto.Output)
+            _outputs.Add(output.Name);
+        foreach (var initializer in proto.Initializer)
+            _initializers[initializer.Name] = initializer;
+        foreach (var node in proto.Node)
+            Index(node);
+        _names.UnionWith(_inputs);
+        _names.UnionWith(_outputs);
+        _names.UnionWith(_initializers.Keys);
+        foreach (var value in proto.ValueInfo)
+            _names.Add(value.Name);
+    }
+
+    public GraphProto Proto { get; }
+
+    /// <summary>The nodes in the file's order, which is topological.</summary>
+    public IReadOnlyList<NodeProto> Nodes => Proto.Node;
+
+    /// <summary>Names of the inputs that the caller feeds: inputs that are not also initializers.</summary>
+    public IEnumerable<string> Inputs => Proto.Input.Select(i => i.Name).Where(name => !_initializers.ContainsKey(name));
+
+    public IEnumerable<string> Outputs => Proto.Output.Select(o => o.Name);
+
+    public bool IsOutput(string tensor) => _outputs.Contains(tensor);
+
+    public NodeProto? Producer(string tensor) => _producers.GetValueOrDefault(tensor);
+
+    /// <summary>Every node that reads the tensor, once each, in graph order of insertion.</summary>
+    public IReadOnlyList<NodeProto> Consumers(string tensor) => _consumers.TryGetValue(tensor, out var nodes) ? nodes : [];
+
+    /// <summary>The value of a tensor that is an initializer (also one that is listed as an input) or the output of a Constant node.</summary>
+    public bool TryGetConstant(string tensor, [NotNullWhen(true)] out TensorProto? value)
+    {
+        if (_initializers.TryGetValue(tensor, out value))
+            return true;
+        if (_producers.TryGetValue(tensor, out var node) && node.OpType == "Constant")
+            value = node.Attribute.FirstOrDefault(a => a.Name == "value")?.T;
+        return value is not null;
+    }
+
+    public bool IsConstant(string tensor) => TryGetConstant(tensor, out _);
+
+    /// <summary>Appends a node. Call <see cref="SortTopologically"/> when done if it does not belong at the end.</summary>
+    public void Add(NodeProto node)
+    {
+        Proto.Node.Add(node);
+        Index(node);
+    }
+
+    public void Remove(NodeProto node)
+    {
+        for (var i = 0; i < Proto.Node.Count; i++)
+        {
+            if (!ReferenceEquals(Proto.Node[i], node))
+                continue;
+            Proto.Node.RemoveAt(i);
+            break;
+        }
+        foreach (var output in node.Output)
+            if (_producers.TryGetValue(output, out var producer) && ReferenceEquals(producer, node))
+                _producers.Remove(output);
+        foreach (var tensor in Uses(node))
+            _consumers.GetValueOrDefault(tensor)?.RemoveAll(n => ReferenceEquals(n, node));
+    }
+
+    public void SetInput(NodeProto node, int index, string tensor)
+    {
+        var old = node.Input[index];
+        node.Input[index] = tensor;
+        if (!Uses(node).Contains(old))
+            _consumers.GetValueOrDefault(old)?.RemoveAll(n => ReferenceEquals(n, node));
+        AddConsumer(tensor, node);
+    }
+
+    /// <summary>Makes every direct use of <paramref name="from"/> by a node (that <paramref name="filter"/> accepts) read <paramref name="to"/>. Graph outputs and bodies of control flow keep their names.</summary>
+    public void ReplaceUses(string from, string to, Func<NodeProto, bool>? filter = null)
+    {
+        foreach (var node in Consumers(from).ToArray())
+            for (var i = 0; i < node.Input.Count; i++)
+                if (node.Input[i] == from && (filter is null || filter(node)))
+                    SetInput(node, i, to);
+    }
+
+    public void AddInitializer(TensorProto tensor)
+    {
+        Proto.Initializer.Add(tensor);
+        _initializers.Add(tensor.Name, tensor);
+        _names.Add(tensor.Name);
+    }
+
+    public void RemoveInitializer(string name)
+    {
+        if (!_initializers.Remove(name, out var tensor))
+            return;
+        for (var i = 0; i < Proto.Initializer.Count; i++)
+        {
+            if (!ReferenceEquals(Proto.Initializer[i], tensor))
+                continue;
+            Proto.Initializer.RemoveAt(i);
+            break;
+        }
+        for (var i = 0; i < Proto.Input.Count; i++)
+        {
+            if (Proto.Input[i].Name != name)
+                continue;
+            Proto.Input.RemoveAt(i);
+            _inputs.Remove(name);
+            break;
+        }
+    }
+
+    /// <summary>A tensor or node name that nothing in the graph has yet: the stem itself, or with a number.</summary>
+    public string UniqueName(string stem)
+    {
+        var name = stem;
+        for (var i = 1; !_names.Add(name); i++)
+            name = $"{stem}_{i}";
+        return name;
+    }
+
+    /// <summary>Reorders the nodes so that producers come first; nodes that were in order keep their order (Kahn's algorithm, smallest position first).</summary>
+    public void SortTopologically()
+    {
+        var position = new Dictionary<NodeProto, int>(ReferenceEqualityComparer.Instance);
+        foreach (var node in Proto.Node)
+            position[node] = position.Count;
+        var waiting = new Dictionary<NodeProto, int>(ReferenceEqualityComparer.Instance);
+        var ready = new PriorityQueue<NodeProto, int>();
+        foreach (var node in Proto.Node)
+        {
+            var count = Uses(node).Distinct().Count(t => _producers.ContainsKey(t));
+            waiting[node] = count;
+            if (count == 0)
+                ready.Enqueue(node, position[node]);
+        }
+        var sorted = new List<NodeProto>(Proto.Node.Count);
+        while (ready.TryDequeue(out var node, out _))
+        {
+            sorted.Add(node);
+            foreach (var output in node.Output)
+                foreach (var consumer in Consumers(output))
+                    if (--waiting[consumer] == 0)
+                        ready.Enqueue(consumer, position[consumer]);
+        }
+        if (sorted.Count != Proto.Node.Count)
+            throw new InvalidOperationException("The graph has a cycle.");
+        Proto.Node.Clear();
+        Proto.Node.AddRange(sorted);
+    }
+
+    private void Index(NodeProto node)
+    {
+        foreach (var output in node.Output)
+        {
+            if (output.Length == 0)
+                continue;
+            _producers[output] = node;
+            _names.Add(output);
+        }
+        if (node.Name.Length > 0)
+            _names.Add(node.Name);
+        foreach (var tensor in Uses(node))
+            AddConsumer(tensor, node);
+    }
+
+    private void AddConsumer(string tensor, NodeProto node)
+    {
+        if (tensor.Length == 0)
+            return;
+        if (!_consumers.TryGetValue(tensor, out var nodes))
+            _consumers[tensor] = nodes = [];
+        if (!nodes.Exists(n => ReferenceEquals(n, node)))
+            nodes.Add(node);
+    }
+
+    /// <summary>What a node reads: its inputs, and what the bodies of its control flow take from outside.</summary>
+    private static IEnumerable<string> Uses(NodeProto node)
+    {
+        foreach (var input in node.Input)
+            if (input.Length > 0)
+                yield return input;
+        foreach (var attribute in node.Attribute)
+        {
+            if (attribute.G is { } body)
+                foreach (var name in Captured(body))
+                    yield return name;
+            foreach (var graph in attribute.Graphs)
+                foreach (var name in Captured(graph))
+                    yield return name;
+        }
+    }
+
+    private static IEnumerable<string> Captured(GraphProto body)
+    {
+        var local = new HashSet<string>(body.Input.Select(i => i.Name));
+        local.UnionWith(body.Initializer.Select(i => i.Name));
+        local.UnionWith(body.Node.SelectMany(n => n.Output));
+        return body.Node.SelectMany(Uses).Concat(body.Output.Select(o => o.Name)).Where(name => !local.Contains(name));
+    }
+}

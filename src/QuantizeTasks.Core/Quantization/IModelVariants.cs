@@ -1,0 +1,16 @@
+using System.Collections.Immutable;
+
+namespace QuantizeTasks.Quantization;
+
+/// <summary>The quantized model in all its configurations. The seam between quantization and the accuracy-aware search (tests search over made-up models).</summary>
+internal interface IModelVariants
+{
+    /// <summary>The groups that a search may revert, in graph order; <c>Groups[i].Id == i</c>.</summary>
+    ImmutableArray<QuantizerGroup> Groups { get; }
+
+    /// <summary>
+    /// The model's bytes under a configuration: exactly what would ship. Pure: the same configuration gives the same bytes on any thread.
+    /// <see cref="Configuration.Float"/> gives the float model as prepared (its outputs equal the original's up to float rounding).
+    /// </summary>
+    byte[] Build(Configuration configuration);
+}

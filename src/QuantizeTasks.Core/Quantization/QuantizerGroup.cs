@@ -1,0 +1,12 @@
+using System.Collections.Immutable;
+
+namespace QuantizeTasks.Quantization;
+
+/// <summary>
+/// Quantizers that can only go to float together, so that no operator is left with some inputs quantized and others not
+/// (the reversible group of POT, <c>accuracy_aware_common</c>).
+/// </summary>
+/// <param name="Id">Position in <see cref="IModelVariants.Groups"/>; stable for a given model and scheme.</param>
+/// <param name="Name">The name of its first layer in graph order; unique among groups, and the tie-break wherever order matters.</param>
+/// <param name="Layers">Names of the quantizable operators that run in float when the group is reverted, in graph order.</param>
+public sealed record QuantizerGroup(int Id, string Name, ImmutableArray<string> Layers);

@@ -1,0 +1,24 @@
+using QuantizeTasks.Diagnostics;
+
+namespace QuantizeTasks.Reporting;
+
+/// <summary>Something that happened in a run. The pipeline raises them; the live view, plain lines and MSBuild messages are made from them.</summary>
+public abstract record RunEvent;
+
+/// <summary>A stage began: <c>prepare</c>, <c>baseline</c>, <c>calibrate</c>, <c>quantize</c>, <c>evaluate</c>, <c>rank</c>, <c>search</c>, <c>latency</c>, <c>publish</c>.</summary>
+public sealed record StageStarted(string Stage, string Description) : RunEvent;
+
+/// <summary>A stage ended.</summary>
+public sealed record StageFinished(string Stage, double Seconds) : RunEvent;
+
+/// <summary>Progress inside the current stage. Total is 0 when unknown.</summary>
+public sealed record StageProgress(string Stage, long Done, long Total) : RunEvent;
+
+/// <summary>The float model's metric is known.</summary>
+public sealed record BaselineMeasured(string Metric, double Value, int Samples) : RunEvent;
+
+/// <summary>A configuration was judged on the whole validation set.</summary>
+public sealed record ConfigurationJudged(IterationRecord Iteration, IReadOnlyList<MetricRecord> Metrics) : RunEvent;
+
+/// <summary>A diagnostic that does not end the run.</summary>
+public sealed record DiagnosticRaised(Diagnostic Diagnostic) : RunEvent;

@@ -1,0 +1,101 @@
+using System.Collections.Immutable;
+
+namespace QuantizeTasks.Reporting;
+
+/// <summary>How a run ended.</summary>
+public enum RunStatus
+{
+    /// <summary>Every metric is within its budget on the whole validation set, measured on exactly the bytes written.</summary>
+    WithinBudget,
+
+    /// <summary>At least one metric is not; no model was published.</summary>
+    BudgetExceeded,
+
+    /// <summary>A model was written and nothing was proven, because no budget was stated (DefaultQuantization without one).</summary>
+    NotGated,
+}
+
+/// <summary>The record of a run: what the JSON output, the HTML report and the summary line are made from. Serialized in camelCase.</summary>
+public sealed record RunReport
+{
+    /// <summary>Version of this schema.</summary>
+    public int SchemaVersion { get; init; } = 1;
+
+    public required RunStatus Status { get; init; }
+
+    public required string Manifest { get; init; }
+
+    public required ModelRecord Model { get; init; }
+
+    /// <summary>Null when nothing was published.</summary>
+    public OutputRecord? Output { get; init; }
+
+    public required ImmutableArray<MetricRecord> Metrics { get; init; }
+
+    public required LayerRecord Layers { get; init; }
+
+    /// <summary>Iterations of the search that were judged on the whole validation set.</summary>
+    public required int Iterations { get; init; }
+
+    public required EvaluationRecord Evaluations { get; init; }
+
+    /// <summary>Null when latency was not measured.</summary>
+    public LatencyRecord? Latency { get; init; }
+
+    public required RuntimeRecord Runtime { get; init; }
+
+    /// <summary>Seconds per stage, in the order they ran.</summary>
+    public required ImmutableArray<StageTiming> Timings { get; init; }
+
+    /// <summary>Every configuration that was judged on the whole validation set, in order.</summary>
+    public ImmutableArray<IterationRecord> Search { get; init; } = [];
+
+    /// <summary>Path of the HTML report.</summary>
+    public string? Report { get; init; }
+
+    /// <summary>POT's intermediate result: the best configuration so far, also when the budget was missed. Null when none was written.</summary>
+    public string? BestSoFar { get; init; }
+}
+
+/// <summary>The float model.</summary>
+public sealed record ModelRecord(string Path, string Sha256, long Opset, long Bytes);
+
+/// <summary>The published int8 model.</summary>
+public sealed record OutputRecord(string Path, string Sha256, long Bytes);
+
+/// <summary>One metric. <c>Drop</c> is positive when int8 is worse; relative to |baseline| when the budget is.</summary>
+public sealed record MetricRecord(
+    string Name, bool HigherIsBetter, double Baseline, double Quantized, double FullyQuantized, double Drop, double? Budget, string DropType, bool WithinBudget, int Samples);
+
+/// <summary>Layers: quantizable operators. <c>Reverted</c> are those that the search returned to float.</summary>
+public sealed record LayerRecord(int Quantizable, int Quantized, ImmutableArray<string> Reverted, ImmutableArray<LayerDetail> Details);
+
+/// <summary>One quantizable operator for the report's table.</summary>
+/// <param name="Name">Node name.</param>
+/// <param name="OpType">Operator type.</param>
+/// <param name="Decision"><c>int8</c>, <c>float</c> (reverted by the search) or <c>skipped</c> (never quantized).</param>
+/// <param name="Group">Name of its group; null when skipped.</param>
+/// <param name="Rank">Place in the last ranking, 1 = most harmful; null when never ranked.</param>
+/// <param name="Score">The ranking metric with its group reverted, larger is better; null when never ranked.</param>
+/// <param name="Reason">Why.</param>
+public sealed record LayerDetail(string Name, string OpType, string Decision, string? Group, int? Rank, double? Score, string Reason);
+
+/// <summary>What the run evaluated: model builds, samples through them, and how many samples the store already knew.</summary>
+public sealed record EvaluationRecord(int Configurations, long Samples, long FromCache);
+
+/// <summary>Median milliseconds a run, interleaved float and int8.</summary>
+public sealed record LatencyRecord(double FloatMs, double Int8Ms, double Ratio, int Threads);
+
+/// <summary>The runtime the verdict holds for.</summary>
+public sealed record RuntimeRecord(string Package, string Version, string Isa);
+
+/// <summary>One stage's wall-clock time.</summary>
+public sealed record StageTiming(string Stage, double Seconds);
+
+/// <summary>One judged configuration.</summary>
+/// <param name="Index">0 = fully quantized.</param>
+/// <param name="Action">What was tried, in words.</param>
+/// <param name="Reverted">Names of layers in float.</param>
+/// <param name="Drops">Drop per metric, in the metrics' order.</param>
+/// <param name="Kept">False when the step was taken back.</param>
+public sealed record IterationRecord(int Index, string Action, ImmutableArray<string> Reverted, ImmutableArray<double> Drops, bool Kept);

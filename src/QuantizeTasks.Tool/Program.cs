@@ -1,0 +1,2 @@
+System.Console.Error.WriteLine("dotnet quantize");
+return 1;
