@@ -1,6 +1,6 @@
 using Microsoft.ML.OnnxRuntime;
-using Microsoft.ML.OnnxRuntime.Tensors;
 using QuantizeTasks.Diagnostics;
+using OrtRunOptions = Microsoft.ML.OnnxRuntime.RunOptions;
 
 namespace QuantizeTasks.Inference;
 
@@ -9,11 +9,13 @@ internal sealed class ModelSession : IDisposable
 {
     private readonly InferenceSession _session;
     private readonly string _name;
+    private readonly string[] _inputNames;
 
     private ModelSession(InferenceSession session, string name)
     {
         _session = session;
         _name = name;
+        _inputNames = [.. session.InputNames];
         Inputs = [.. session.InputNames.Select(n => Info(n, session.InputMetadata[n]))];
         Outputs = [.. session.OutputNames.Select(n => Info(n, session.OutputMetadata[n]))];
     }
@@ -63,21 +65,27 @@ internal sealed class ModelSession : IDisposable
     /// <param name="outputs">Which outputs to fetch; all when null.</param>
     public IReadOnlyDictionary<string, Tensor> Run(IReadOnlyDictionary<string, Tensor> inputs, IReadOnlyCollection<string>? outputs = null)
     {
-        var values = new List<NamedOnnxValue>(inputs.Count);
-        foreach (var info in Inputs)
-        {
-            if (!inputs.TryGetValue(info.Name, out var tensor) && !(Inputs.Count == 1 && inputs.TryGetValue("", out tensor)))
-                throw new QuantizeException(DiagnosticCodes.ShapeMismatch, $"The data has no tensor for the model's input '{info.Name}'. It has: {string.Join(", ", inputs.Keys.Select(k => $"'{k}'"))}.", new SourcePosition(_name));
-            values.Add(OnnxValues.Wrap(info, tensor, _name));
-        }
+        var wanted = outputs ?? _session.OutputNames;
+        var values = new List<OrtValue>(Inputs.Count);
         try
         {
-            using var results = _session.Run(values, outputs ?? _session.OutputNames);
-            return results.ToDictionary(r => r.Name, OnnxValues.Unwrap);
+            foreach (var info in Inputs)
+            {
+                if (!inputs.TryGetValue(info.Name, out var tensor) && !(Inputs.Count == 1 && inputs.TryGetValue("", out tensor)))
+                    throw new QuantizeException(DiagnosticCodes.ShapeMismatch, $"The data has no tensor for the model's input '{info.Name}'. It has: {string.Join(", ", inputs.Keys.Select(k => $"'{k}'"))}.", new SourcePosition(_name));
+                values.Add(OnnxValues.Wrap(info, tensor, _name));
+            }
+            using var runOptions = new OrtRunOptions();
+            using var results = _session.Run(runOptions, _inputNames, values, wanted);
+            return wanted.Zip(results).ToDictionary(pair => pair.First, pair => OnnxValues.Unwrap(pair.First, pair.Second));
         }
         catch (OnnxRuntimeException e)
         {
             throw new QuantizeException(DiagnosticCodes.RuntimeRunFailed, $"ONNX Runtime cannot run the model: {e.Message}", new SourcePosition(_name), e);
+        }
+        finally
+        {
+            values.ForEach(value => value.Dispose());
         }
     }
 

@@ -1,53 +1,79 @@
+using System.Runtime.InteropServices;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 using QuantizeTasks.Diagnostics;
 
 namespace QuantizeTasks.Inference;
 
-/// <summary>Our tensors as the runtime's, without copying on the way in.</summary>
+/// <summary>Our tensors as the runtime's: without a copy on the way in, with one on the way out.</summary>
 internal static class OnnxValues
 {
-    public static NamedOnnxValue Wrap(TensorInfo info, Tensor tensor, string model)
+    /// <summary>Wraps a tensor whose array stays pinned until the value is disposed.</summary>
+    public static OrtValue Wrap(TensorInfo info, Tensor tensor, string model)
     {
         if (tensor.ElementType != info.ElementType)
-            throw new QuantizeException(DiagnosticCodes.ShapeMismatch, $"The model's input '{info.Name}' takes {info.ElementType.Name}, but the data has {tensor}.", new SourcePosition(model));
+            throw Mismatch($"The model's input '{info.Name}' takes {info.ElementType.Name}, but the data has {tensor}.", model);
+        CheckShape(info, tensor, model);
         return tensor.Data switch
         {
-            float[] data => Dense(info.Name, data, tensor.Shape),
-            double[] data => Dense(info.Name, data, tensor.Shape),
-            long[] data => Dense(info.Name, data, tensor.Shape),
-            int[] data => Dense(info.Name, data, tensor.Shape),
-            byte[] data => Dense(info.Name, data, tensor.Shape),
-            sbyte[] data => Dense(info.Name, data, tensor.Shape),
-            short[] data => Dense(info.Name, data, tensor.Shape),
-            ushort[] data => Dense(info.Name, data, tensor.Shape),
-            bool[] data => Dense(info.Name, data, tensor.Shape),
-            string[] data => Dense(info.Name, data, tensor.Shape),
-            _ => throw new QuantizeException(DiagnosticCodes.ShapeMismatch, $"Tensors of {tensor.ElementType.Name} cannot be fed to '{info.Name}'.", new SourcePosition(model)),
+            float[] data => Pin(data, tensor),
+            double[] data => Pin(data, tensor),
+            long[] data => Pin(data, tensor),
+            ulong[] data => Pin(data, tensor),
+            int[] data => Pin(data, tensor),
+            uint[] data => Pin(data, tensor),
+            byte[] data => Pin(data, tensor),
+            sbyte[] data => Pin(data, tensor),
+            short[] data => Pin(data, tensor),
+            ushort[] data => Pin(data, tensor),
+            bool[] data => Pin(data, tensor),
+            string[] data => OrtValue.CreateFromStringTensor(new DenseTensor<string>(data, [.. tensor.Shape])),
+            _ => throw Mismatch($"Tensors of {tensor.ElementType.Name} cannot be fed to '{info.Name}'.", model),
         };
     }
 
-    public static Tensor Unwrap(DisposableNamedOnnxValue value) => value.ElementType switch
+    public static Tensor Unwrap(string name, OrtValue value)
     {
-        TensorElementType.Float => Copy<float>(value),
-        TensorElementType.Double => Copy<double>(value),
-        TensorElementType.Int64 => Copy<long>(value),
-        TensorElementType.Int32 => Copy<int>(value),
-        TensorElementType.UInt8 => Copy<byte>(value),
-        TensorElementType.Int8 => Copy<sbyte>(value),
-        TensorElementType.UInt16 => Copy<ushort>(value),
-        TensorElementType.Int16 => Copy<short>(value),
-        TensorElementType.Bool => Copy<bool>(value),
-        TensorElementType.String => Copy<string>(value),
-        _ => throw new QuantizeException(DiagnosticCodes.RuntimeRunFailed, $"The output '{value.Name}' holds {value.ElementType}, which cannot be read."),
-    };
-
-    private static NamedOnnxValue Dense<T>(string name, T[] data, IReadOnlyList<int> shape) =>
-        NamedOnnxValue.CreateFromTensor(name, new DenseTensor<T>(data, [.. shape]));
-
-    private static Tensor Copy<T>(DisposableNamedOnnxValue value)
-    {
-        var tensor = value.AsTensor<T>();
-        return Tensor.Create(tensor.ToArray(), tensor.Dimensions.ToArray());
+        if (value.OnnxType != OnnxValueType.ONNX_TYPE_TENSOR)
+            throw new QuantizeException(DiagnosticCodes.RuntimeRunFailed, $"The output '{name}' is not a tensor but {value.OnnxType}, which cannot be evaluated.");
+        var info = value.GetTensorTypeAndShape();
+        var shape = Array.ConvertAll(info.Shape, extent => checked((int)extent));
+        return info.ElementDataType switch
+        {
+            TensorElementType.Float => Copy<float>(value, shape),
+            TensorElementType.Double => Copy<double>(value, shape),
+            TensorElementType.Int64 => Copy<long>(value, shape),
+            TensorElementType.UInt64 => Copy<ulong>(value, shape),
+            TensorElementType.Int32 => Copy<int>(value, shape),
+            TensorElementType.UInt32 => Copy<uint>(value, shape),
+            TensorElementType.UInt8 => Copy<byte>(value, shape),
+            TensorElementType.Int8 => Copy<sbyte>(value, shape),
+            TensorElementType.UInt16 => Copy<ushort>(value, shape),
+            TensorElementType.Int16 => Copy<short>(value, shape),
+            TensorElementType.Bool => Copy<bool>(value, shape),
+            TensorElementType.String => Tensor.Create(value.GetStringTensorAsArray(), shape),
+            TensorElementType.Float16 => Tensor.Create(Array.ConvertAll(MemoryMarshal.Cast<byte, Half>(Bytes(value)).ToArray(), h => (float)h), shape),
+            var type => throw new QuantizeException(DiagnosticCodes.RuntimeRunFailed, $"The output '{name}' holds {type}, which cannot be evaluated."),
+        };
     }
+
+    /// <summary>The runtime would say the same less clearly, and only after the data has been through preprocessing.</summary>
+    private static void CheckShape(TensorInfo info, Tensor tensor, string model)
+    {
+        // The runtime reports no extents for a scalar and for an input of unknown rank alike.
+        var fits = info.Shape.Count == 0 || info.Shape.Count == tensor.Shape.Count;
+        for (var axis = 0; fits && axis < info.Shape.Count; axis++)
+            fits = info.Shape[axis] < 0 || info.Shape[axis] == tensor.Shape[axis];
+        if (!fits)
+            throw Mismatch($"The model's input '{info.Name}' takes the shape [{string.Join(", ", info.Shape.Select(e => e < 0 ? "?" : $"{e}"))}], but the data has [{string.Join(", ", tensor.Shape)}]. Check the preprocessing steps (size, layout, colour).", model);
+    }
+
+    private static QuantizeException Mismatch(string message, string model) => new(DiagnosticCodes.ShapeMismatch, message, new SourcePosition(model));
+
+    private static OrtValue Pin<T>(T[] data, Tensor tensor) where T : unmanaged =>
+        OrtValue.CreateTensorValueFromMemory(data, [.. tensor.Shape.Select(e => (long)e)]);
+
+    private static Tensor Copy<T>(OrtValue value, int[] shape) where T : unmanaged => Tensor.Create(value.GetTensorDataAsSpan<T>().ToArray(), shape);
+
+    private static Span<byte> Bytes(OrtValue value) => value.GetTensorMutableRawData();
 }
