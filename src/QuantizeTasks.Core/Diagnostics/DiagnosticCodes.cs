@@ -51,6 +51,7 @@ public static class DiagnosticCodes
     // 6: store and files
     public const string StoreUnusable = "QTZ6001";
     public const string OutputNotWritable = "QTZ6002";
+    public const string LockTimeout = "QTZ6003";
 
     // 9: internal
     public const string InternalError = "QTZ9001";
