@@ -1,0 +1,207 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using QuantizeTasks.Diagnostics;
+using QuantizeTasks.Storage;
+
+namespace QuantizeTasks.Tests.Storage;
+
+[TestClass]
+public sealed class ContentStoreTests
+{
+    [TestMethod]
+    [DataRow(0)]
+    [DataRow(1)]
+    [DataRow(70_000)]
+    public void TryGet_AfterPut_GivesTheSameBytes(int length)
+    {
+        using var folder = new TemporaryFolder();
+        var value = Value(length, seed: 1);
+        new ContentStore(folder.Path).Put(Key("a"), value);
+        Assert.IsTrue(new ContentStore(folder.Path).TryGet(Key("a"), out var found));
+        CollectionAssert.AreEqual(value, found);
+        Assert.IsFalse(new ContentStore(folder.Path).TryGet(Key("b"), out _));
+    }
+
+    [TestMethod]
+    public void Put_AnExistingKey_Replaces()
+    {
+        using var folder = new TemporaryFolder();
+        var store = new ContentStore(folder.Path);
+        store.Put(Key("a"), [1]);
+        store.Put(Key("a"), [2, 3]);
+        Assert.IsTrue(store.TryGet(Key("a"), out var found));
+        CollectionAssert.AreEqual(new byte[] { 2, 3 }, found);
+    }
+
+    [TestMethod]
+    public void TryGet_AnyOneByteFlipped_IsAMissAndTheEntryIsRemoved()
+    {
+        using var folder = new TemporaryFolder();
+        var store = new ContentStore(folder.Path);
+        store.Put(Key("a"), Value(40, seed: 2));
+        var path = EntryPath(folder, Key("a"));
+        var intact = File.ReadAllBytes(path);
+        for (var i = 0; i < intact.Length; i++)
+        {
+            foreach (var mask in new byte[] { 0x01, 0x80, 0xFF })
+            {
+                var damaged = (byte[])intact.Clone();
+                damaged[i] ^= mask;
+                File.WriteAllBytes(path, damaged);
+                Assert.IsFalse(store.TryGet(Key("a"), out _), string.Create(CultureInfo.InvariantCulture, $"byte {i} ^ {mask}"));
+                Assert.IsFalse(File.Exists(path));
+            }
+        }
+
+        File.WriteAllBytes(path, intact);
+        Assert.IsTrue(store.TryGet(Key("a"), out _), "the intact entry");
+    }
+
+    [TestMethod]
+    public void TryGet_TruncatedOrExtendedEntry_IsAMissAndTheEntryIsRemoved()
+    {
+        using var folder = new TemporaryFolder();
+        var store = new ContentStore(folder.Path);
+        store.Put(Key("a"), Value(40, seed: 3));
+        var path = EntryPath(folder, Key("a"));
+        var intact = File.ReadAllBytes(path);
+        for (var length = 0; length <= intact.Length + 9; length++)
+        {
+            if (length == intact.Length)
+                continue;
+            var damaged = new byte[length];
+            intact.AsSpan(0, Math.Min(length, intact.Length)).CopyTo(damaged);
+            File.WriteAllBytes(path, damaged);
+            Assert.IsFalse(store.TryGet(Key("a"), out _), string.Create(CultureInfo.InvariantCulture, $"length {length}"));
+            Assert.IsFalse(File.Exists(path));
+        }
+    }
+
+    [TestMethod]
+    public void TryGet_EntryOfAnotherKey_IsAMiss()
+    {
+        using var folder = new TemporaryFolder();
+        var store = new ContentStore(folder.Path);
+        store.Put(Key("a"), [1]);
+        Directory.CreateDirectory(Path.GetDirectoryName(EntryPath(folder, Key("b")))!);
+        File.Copy(EntryPath(folder, Key("a")), EntryPath(folder, Key("b")));
+        Assert.IsFalse(store.TryGet(Key("b"), out _));
+        Assert.IsTrue(store.TryGet(Key("a"), out _));
+    }
+
+    [TestMethod]
+    public void TryGet_EntryThatClaimsAHugePayload_AllocatesNothingForIt()
+    {
+        using var folder = new TemporaryFolder();
+        var store = new ContentStore(folder.Path);
+        store.Put(Key("a"), [1]);
+        var path = EntryPath(folder, Key("a"));
+        var bytes = File.ReadAllBytes(path);
+        BitConverter.TryWriteBytes(bytes.AsSpan(40), 2_000_000_000L);
+        File.WriteAllBytes(path, bytes);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.IsFalse(store.TryGet(Key("a"), out _));
+        Assert.IsLessThan(1_000_000L, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
+    [TestMethod]
+    public void Put_LargeValue_IsNotCopiedInMemory()
+    {
+        using var folder = new TemporaryFolder();
+        var store = new ContentStore(folder.Path);
+        var value = new byte[32 << 20];
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        store.Put(Key("a"), value);
+        Assert.IsLessThan(1_000_000L, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
+    [TestMethod]
+    public void PutAndTryGet_ManyThreadsAndStores_NeverGiveAWrongValueAndLeaveNoTemporaryFile()
+    {
+        using var folder = new TemporaryFolder();
+        var values = Enumerable.Range(0, 4).Select(i => Value(5000 + i, seed: i)).ToArray();
+        var hits = 0;
+        Parallel.For(0, 8, new ParallelOptions { MaxDegreeOfParallelism = 8 }, worker =>
+        {
+            var store = new ContentStore(folder.Path);
+            var random = new Random(worker);
+            for (var i = 0; i < 200; i++)
+            {
+                var which = random.Next(values.Length);
+                var key = Key(which.ToString(CultureInfo.InvariantCulture));
+                if (random.Next(2) == 0)
+                    store.Put(key, values[which]);
+                else if (store.TryGet(key, out var found))
+                {
+                    Interlocked.Increment(ref hits);
+                    Assert.IsTrue(found.AsSpan().SequenceEqual(values[which]));
+                }
+            }
+        });
+        Assert.IsGreaterThan(0, hits);
+        for (var i = 0; i < values.Length; i++)
+            Assert.IsTrue(new ContentStore(folder.Path).TryGet(Key(i.ToString(CultureInfo.InvariantCulture)), out _), "no writer's entry may be lost");
+        Assert.IsEmpty(Directory.GetFiles(folder.Path, "*.tmp", SearchOption.AllDirectories));
+    }
+
+    [TestMethod]
+    public void Constructor_TemporaryFilesOfADeadRun_AreRemovedButYoungOnesStay()
+    {
+        using var folder = new TemporaryFolder();
+        var incoming = Directory.CreateDirectory(folder.File("incoming")).FullName;
+        var (old, young) = (Path.Combine(incoming, "old.tmp"), Path.Combine(incoming, "young.tmp"));
+        File.WriteAllText(old, "half");
+        File.WriteAllText(young, "half");
+        File.SetLastWriteTimeUtc(old, DateTime.UtcNow - TimeSpan.FromHours(2));
+        _ = new ContentStore(folder.Path);
+        Assert.IsFalse(File.Exists(old));
+        Assert.IsTrue(File.Exists(young), "it may be another process's that is still at work");
+    }
+
+    [TestMethod]
+    public void Constructor_PathOfAFile_IsAClearError()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder.File("file"), "");
+        var error = Assert.ThrowsExactly<QuantizeException>(() => new ContentStore(folder.File("file", "store")));
+        Assert.AreEqual(DiagnosticCodes.StoreUnusable, error.Diagnostics[0].Code);
+        StringAssert.Contains(error.Message, folder.File("file", "store"));
+    }
+
+    [TestMethod]
+    public void Put_StoreThatBecameUnwritable_IsAClearError()
+    {
+        using var folder = new TemporaryFolder();
+        var store = new ContentStore(folder.File("store"));
+        Directory.Delete(folder.File("store"), recursive: true);
+        File.WriteAllText(folder.File("store"), "");
+        var error = Assert.ThrowsExactly<QuantizeException>(() => store.Put(Key("a"), [1]));
+        Assert.AreEqual(DiagnosticCodes.StoreUnusable, error.Diagnostics[0].Code);
+        Assert.IsFalse(store.TryGet(Key("a"), out _));
+    }
+
+    [TestMethod]
+    [DataRow("")]
+    [DataRow("../../etc/passwd")]
+    [DataRow("ABCDEF0123456789abcdef0123456789abcdef0123456789abcdef0123456789")]
+    [DataRow("abcdef0123456789abcdef0123456789abcdef0123456789abcdef012345678")]
+    public void TryGet_KeyThatIsNoFingerprint_IsRefused(string key)
+    {
+        using var folder = new TemporaryFolder();
+        var store = new ContentStore(folder.Path);
+        Assert.ThrowsExactly<ArgumentException>(() => store.TryGet(key, out _));
+        Assert.ThrowsExactly<ArgumentException>(() => store.Put(key, []));
+    }
+
+    private static string Key(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+
+    private static string EntryPath(TemporaryFolder folder, string key) => folder.File(key[..2], key);
+
+    private static byte[] Value(int length, int seed)
+    {
+        var value = new byte[length];
+        new Random(seed).NextBytes(value);
+        return value;
+    }
+}
