@@ -50,7 +50,9 @@ public sealed class Tensor
 
     /// <summary>The elements as the array they are.</summary>
     /// <exception cref="InvalidOperationException">The elements are of another type.</exception>
-    public T[] As<T>() => Data as T[] ?? throw new InvalidOperationException($"The tensor holds {ElementType.Name} elements, not {typeof(T).Name}.");
+    public T[] As<T>() =>
+        // Not by a cast alone: to the runtime a sbyte[] is also a byte[], and so on (ECMA-335, I.8.7.1).
+        ElementType == typeof(T) ? (T[])Data : throw new InvalidOperationException($"The tensor holds {ElementType.Name} elements, not {typeof(T).Name}.");
 
     /// <inheritdoc/>
     public override string ToString() => $"{ElementType.Name}[{string.Join(", ", _shape)}]";

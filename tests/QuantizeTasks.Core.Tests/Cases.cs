@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace QuantizeTasks.Tests;
 
 /// <summary>
@@ -14,7 +12,7 @@ internal static class Cases
     /// <summary>The folder of a case. Ends the test as inconclusive when it is not there.</summary>
     public static string Folder(string name)
     {
-        var root = Path.GetFullPath(Path.Combine(RepositoryRoot(), "..", "shared", "cases"));
+        var root = Path.GetFullPath(Path.Combine(Repository.Root, "..", "shared", "cases"));
         var folder = Path.Combine(root, name);
         if (!Directory.Exists(folder))
             Assert.Inconclusive($"NOT TESTED: the case '{name}' is not at '{folder}'. Put the evaluation cases there to run this test.");
@@ -32,12 +30,4 @@ internal static class Cases
 
     /// <summary>The model of a case.</summary>
     public static string Model(string name) => PathOf(name, "model.onnx");
-
-    private static string RepositoryRoot([CallerFilePath] string thisFile = "")
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "QuantizeTasks.slnx")))
-            folder = folder.Parent;
-        return folder?.FullName ?? Path.GetFullPath(Path.Combine(Path.GetDirectoryName(thisFile)!, "..", ".."));
-    }
 }

@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace QuantizeTasks;
+namespace QuantizeTasks.Tests;
 
 /// <summary>Where the sources of this repository are, for tests that read them.</summary>
 internal static class Repository

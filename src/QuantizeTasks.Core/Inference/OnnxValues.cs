@@ -14,20 +14,21 @@ internal static class OnnxValues
         if (tensor.ElementType != info.ElementType)
             throw Mismatch($"The model's input '{info.Name}' takes {info.ElementType.Name}, but the data has {tensor}.", model);
         CheckShape(info, tensor, model);
-        return tensor.Data switch
+        // By type code, not by pattern: to the runtime a sbyte[] is also a byte[], and so on (ECMA-335, I.8.7.1).
+        return Type.GetTypeCode(tensor.ElementType) switch
         {
-            float[] data => Pin(data, tensor),
-            double[] data => Pin(data, tensor),
-            long[] data => Pin(data, tensor),
-            ulong[] data => Pin(data, tensor),
-            int[] data => Pin(data, tensor),
-            uint[] data => Pin(data, tensor),
-            byte[] data => Pin(data, tensor),
-            sbyte[] data => Pin(data, tensor),
-            short[] data => Pin(data, tensor),
-            ushort[] data => Pin(data, tensor),
-            bool[] data => Pin(data, tensor),
-            string[] data => OrtValue.CreateFromStringTensor(new DenseTensor<string>(data, [.. tensor.Shape])),
+            TypeCode.Single => Pin<float>(tensor),
+            TypeCode.Double => Pin<double>(tensor),
+            TypeCode.Int64 => Pin<long>(tensor),
+            TypeCode.UInt64 => Pin<ulong>(tensor),
+            TypeCode.Int32 => Pin<int>(tensor),
+            TypeCode.UInt32 => Pin<uint>(tensor),
+            TypeCode.Byte => Pin<byte>(tensor),
+            TypeCode.SByte => Pin<sbyte>(tensor),
+            TypeCode.Int16 => Pin<short>(tensor),
+            TypeCode.UInt16 => Pin<ushort>(tensor),
+            TypeCode.Boolean => Pin<bool>(tensor),
+            TypeCode.String => OrtValue.CreateFromStringTensor(new DenseTensor<string>(tensor.As<string>(), [.. tensor.Shape])),
             _ => throw Mismatch($"Tensors of {tensor.ElementType.Name} cannot be fed to '{info.Name}'.", model),
         };
     }
@@ -70,8 +71,8 @@ internal static class OnnxValues
 
     private static QuantizeException Mismatch(string message, string model) => new(DiagnosticCodes.ShapeMismatch, message, new SourcePosition(model));
 
-    private static OrtValue Pin<T>(T[] data, Tensor tensor) where T : unmanaged =>
-        OrtValue.CreateTensorValueFromMemory(data, [.. tensor.Shape.Select(e => (long)e)]);
+    private static OrtValue Pin<T>(Tensor tensor) where T : unmanaged =>
+        OrtValue.CreateTensorValueFromMemory(tensor.As<T>(), [.. tensor.Shape.Select(e => (long)e)]);
 
     private static Tensor Copy<T>(OrtValue value, int[] shape) where T : unmanaged => Tensor.Create(value.GetTensorDataAsSpan<T>().ToArray(), shape);
 

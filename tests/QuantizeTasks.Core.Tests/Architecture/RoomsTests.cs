@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace QuantizeTasks.Architecture;
+namespace QuantizeTasks.Tests.Architecture;
 
 /// <summary>
 /// The arrows of docs/architecture.md, checked on the sources: which room names which other room. A room is a folder of QuantizeTasks.Core,
