@@ -44,6 +44,9 @@ internal sealed class OnnxGraph
 
     public IEnumerable<string> Outputs => Proto.Output.Select(o => o.Name);
 
+    /// <summary>True when the caller feeds the tensor; an input that is also an initializer is none of these.</summary>
+    public bool IsInput(string tensor) => _inputs.Contains(tensor) && !_initializers.ContainsKey(tensor);
+
     public bool IsOutput(string tensor) => _outputs.Contains(tensor);
 
     public NodeProto? Producer(string tensor) => _producers.GetValueOrDefault(tensor);
@@ -56,8 +59,8 @@ internal sealed class OnnxGraph
     {
         if (_initializers.TryGetValue(tensor, out value))
             return true;
-        if (_producers.TryGetValue(tensor, out var node) && node.OpType == "Constant")
-            value = node.Attribute.FirstOrDefault(a => a.Name == "value")?.T;
+        if (_producers.TryGetValue(tensor, out var node))
+            value = ConstantNode.Value(node);
         return value is not null;
     }
 
@@ -95,6 +98,25 @@ internal sealed class OnnxGraph
         AddConsumer(tensor, node);
     }
 
+    /// <summary>Appends an input to a node.</summary>
+    public void AddInput(NodeProto node, string tensor)
+    {
+        node.Input.Add(tensor);
+        AddConsumer(tensor, node);
+    }
+
+    /// <summary>Gives an output of a node another name. Readers of the old name are left alone, so this suits a node that takes over a tensor of a node just removed.</summary>
+    public void SetOutput(NodeProto node, int index, string tensor)
+    {
+        var old = node.Output[index];
+        if (_producers.TryGetValue(old, out var producer) && ReferenceEquals(producer, node))
+            _producers.Remove(old);
+        node.Output[index] = tensor;
+        if (tensor.Length > 0)
+            _producers[tensor] = node;
+        _names.Add(tensor);
+    }
+
     /// <summary>Makes every direct use of <paramref name="from"/> by a node (that <paramref name="filter"/> accepts) read <paramref name="to"/>. Graph outputs and bodies of control flow keep their names.</summary>
     public void ReplaceUses(string from, string to, Func<NodeProto, bool>? filter = null)
     {
@@ -111,6 +133,21 @@ internal sealed class OnnxGraph
         _names.Add(tensor.Name);
     }
 
+    /// <summary>The weights and other constants that are stored in the model, in the file's order.</summary>
+    public IReadOnlyList<TensorProto> Initializers => Proto.Initializer;
+
+    public bool IsInitializer(string tensor) => _initializers.ContainsKey(tensor);
+
+    /// <summary>Puts other values in the place of an initializer of the same name.</summary>
+    public void ReplaceInitializer(TensorProto tensor)
+    {
+        var old = _initializers[tensor.Name];
+        for (var i = 0; i < Proto.Initializer.Count; i++)
+            if (ReferenceEquals(Proto.Initializer[i], old))
+                Proto.Initializer[i] = tensor;
+        _initializers[tensor.Name] = tensor;
+    }
+
     public void RemoveInitializer(string name)
     {
         if (!_initializers.Remove(name, out var tensor))
@@ -122,12 +159,19 @@ internal sealed class OnnxGraph
             Proto.Initializer.RemoveAt(i);
             break;
         }
+        RemoveInputOfInitializer(name);
+    }
+
+    /// <summary>Drops the input by which a caller could have overridden the initializer, if there is one.</summary>
+    public void RemoveInputOfInitializer(string name)
+    {
+        if (!_inputs.Remove(name))
+            return;
         for (var i = 0; i < Proto.Input.Count; i++)
         {
             if (Proto.Input[i].Name != name)
                 continue;
             Proto.Input.RemoveAt(i);
-            _inputs.Remove(name);
             break;
         }
     }
@@ -182,9 +226,28 @@ internal sealed class OnnxGraph
         }
         if (node.Name.Length > 0)
             _names.Add(node.Name);
+        foreach (var body in Bodies(node))
+            ReserveNames(body);
         foreach (var tensor in Uses(node))
             AddConsumer(tensor, node);
     }
+
+    /// <summary>A name made for this graph must not hide one inside a body: ONNX allows a name once in a graph and all it contains (IR.md, "Names Within a Graph").</summary>
+    private void ReserveNames(GraphProto body)
+    {
+        _names.UnionWith(body.Input.Select(i => i.Name));
+        _names.UnionWith(body.Initializer.Select(i => i.Name));
+        foreach (var node in body.Node)
+        {
+            _names.UnionWith(node.Output);
+            _names.Add(node.Name);
+            foreach (var inner in Bodies(node))
+                ReserveNames(inner);
+        }
+    }
+
+    private static IEnumerable<GraphProto> Bodies(NodeProto node) =>
+        node.Attribute.SelectMany(a => a.G is { } body ? a.Graphs.Prepend(body) : a.Graphs);
 
     private void AddConsumer(string tensor, NodeProto node)
     {
@@ -202,15 +265,9 @@ internal sealed class OnnxGraph
         foreach (var input in node.Input)
             if (input.Length > 0)
                 yield return input;
-        foreach (var attribute in node.Attribute)
-        {
-            if (attribute.G is { } body)
-                foreach (var name in Captured(body))
-                    yield return name;
-            foreach (var graph in attribute.Graphs)
-                foreach (var name in Captured(graph))
-                    yield return name;
-        }
+        foreach (var body in Bodies(node))
+            foreach (var name in Captured(body))
+                yield return name;
     }
 
     private static IEnumerable<string> Captured(GraphProto body)

@@ -15,14 +15,25 @@ internal static class TensorData
     public static float[] ToFloats(this TensorProto tensor) => (DataType)tensor.DataType switch
     {
         DataType.Float => tensor.HasRawData ? MemoryMarshal.Cast<byte, float>(tensor.RawData.Span).ToArray() : [.. tensor.FloatData],
-        DataType.Double => [.. (tensor.HasRawData ? MemoryMarshal.Cast<byte, double>(tensor.RawData.Span).ToArray() : [.. tensor.DoubleData]).Select(d => (float)d)],
+        DataType.Double => [.. tensor.ToDoubles().Select(d => (float)d)],
         _ => throw new InvalidOperationException($"'{tensor.Name}' holds {(DataType)tensor.DataType}, not floats."),
     };
 
+    public static double[] ToDoubles(this TensorProto tensor) => (DataType)tensor.DataType switch
+    {
+        DataType.Double => tensor.HasRawData ? MemoryMarshal.Cast<byte, double>(tensor.RawData.Span).ToArray() : [.. tensor.DoubleData],
+        _ => [.. tensor.ToFloats().Select(f => (double)f)],
+    };
+
+    /// <summary>The elements of a tensor of integers or of bools (0 and 1).</summary>
     public static long[] ToInt64s(this TensorProto tensor) => (DataType)tensor.DataType switch
     {
         DataType.Int64 => tensor.HasRawData ? MemoryMarshal.Cast<byte, long>(tensor.RawData.Span).ToArray() : [.. tensor.Int64Data],
-        DataType.Int32 => [.. (tensor.HasRawData ? MemoryMarshal.Cast<byte, int>(tensor.RawData.Span).ToArray() : [.. tensor.Int32Data]).Select(i => (long)i)],
+        DataType.Int32 => Widen<int>(tensor, i => i),
+        DataType.Int16 => Widen<short>(tensor, i => i),
+        DataType.Uint16 => Widen<ushort>(tensor, i => i),
+        DataType.Int8 => Widen<sbyte>(tensor, i => i),
+        DataType.Uint8 or DataType.Bool => Widen<byte>(tensor, i => i),
         _ => throw new InvalidOperationException($"'{tensor.Name}' holds {(DataType)tensor.DataType}, not integers."),
     };
 
@@ -35,6 +46,49 @@ internal static class TensorData
     public static TensorProto Int32s(string name, ReadOnlySpan<int> values, params ReadOnlySpan<long> dims) => Raw(name, DataType.Int32, MemoryMarshal.AsBytes(values), dims);
 
     public static TensorProto Int64s(string name, ReadOnlySpan<long> values, params ReadOnlySpan<long> dims) => Raw(name, DataType.Int64, MemoryMarshal.AsBytes(values), dims);
+
+    /// <summary>A copy of a tensor as a TensorProto; null for text and for element types that ONNX does not have.</summary>
+    public static TensorProto? From(string name, Tensor tensor)
+    {
+        long[] dims = [.. tensor.Shape.Select(extent => (long)extent)];
+        return tensor.Data switch
+        {
+            float[] data => Raw(name, DataType.Float, MemoryMarshal.AsBytes<float>(data), dims),
+            double[] data => Raw(name, DataType.Double, MemoryMarshal.AsBytes<double>(data), dims),
+            long[] data => Raw(name, DataType.Int64, MemoryMarshal.AsBytes<long>(data), dims),
+            int[] data => Raw(name, DataType.Int32, MemoryMarshal.AsBytes<int>(data), dims),
+            short[] data => Raw(name, DataType.Int16, MemoryMarshal.AsBytes<short>(data), dims),
+            ushort[] data => Raw(name, DataType.Uint16, MemoryMarshal.AsBytes<ushort>(data), dims),
+            sbyte[] data => Raw(name, DataType.Int8, MemoryMarshal.AsBytes<sbyte>(data), dims),
+            byte[] data => Raw(name, DataType.Uint8, data, dims),
+            bool[] data => Raw(name, DataType.Bool, MemoryMarshal.AsBytes<bool>(data), dims),
+            _ => null,
+        };
+    }
+
+    /// <summary>Bits of one element; 0 for text and for types that this version does not know (onnx.proto, TensorProto.DataType).</summary>
+    public static int Bits(int dataType) => (DataType)dataType switch
+    {
+        DataType.Uint4 or DataType.Int4 => 4,
+        DataType.Uint8 or DataType.Int8 or DataType.Bool or DataType.Float8E4M3Fn or DataType.Float8E4M3Fnuz or DataType.Float8E5M2 or DataType.Float8E5M2Fnuz => 8,
+        DataType.Uint16 or DataType.Int16 or DataType.Float16 or DataType.Bfloat16 => 16,
+        DataType.Float or DataType.Int32 or DataType.Uint32 => 32,
+        DataType.Double or DataType.Int64 or DataType.Uint64 or DataType.Complex64 => 64,
+        DataType.Complex128 => 128,
+        _ => 0,
+    };
+
+    /// <summary>Types narrower than 32 bits share the field int32_data, an element each.</summary>
+    private static long[] Widen<T>(TensorProto tensor, Func<T, long> widen) where T : unmanaged
+    {
+        if (!tensor.HasRawData)
+            return [.. tensor.Int32Data.Select(i => (long)i)];
+        var values = MemoryMarshal.Cast<byte, T>(tensor.RawData.Span);
+        var wide = new long[values.Length];
+        for (var i = 0; i < wide.Length; i++)
+            wide[i] = widen(values[i]);
+        return wide;
+    }
 
     private static TensorProto Raw(string name, DataType type, ReadOnlySpan<byte> bytes, ReadOnlySpan<long> dims)
     {

@@ -1,0 +1,32 @@
+using QuantizeTasks.Onnx;
+using QuantizeTasks.Onnx.Upgrade;
+
+namespace QuantizeTasks.Quantization.Preparation;
+
+/// <summary>Brings a float model into the form that the quantizer works on.</summary>
+internal static class ModelPreparation
+{
+    /// <summary>IR version that goes with opset 13; from 4 on an initializer need not be an input too.</summary>
+    private const long MinimalIrVersion = 7;
+
+    /// <summary>Prepares a copy; the model itself is not changed. Inputs and outputs keep their names, order and types.</summary>
+    /// <exception cref="Diagnostics.QuantizeException">The opset is too old, or ONNX Runtime rejects the model.</exception>
+    public static PreparedModel Prepare(OnnxModel model)
+    {
+        // Names come first, so that a node of the user's file has the same name however the later steps change.
+        var prepared = model.Clone();
+        NodeNames.Complete(prepared.Graph);
+        prepared = OpsetUpgrade.Upgrade(prepared);
+        prepared.Proto.IrVersion = Math.Max(prepared.Proto.IrVersion, MinimalIrVersion);
+
+        ConstantsAsInitializers.Apply(prepared.Graph);
+        NoOpRemoval.Apply(prepared.Graph);
+        Pruning.Apply(prepared.Graph);
+        var tensors = ConstantFolding.Apply(prepared);
+        GemmFactors.Fold(prepared.Graph);
+        AffineFusion.Apply(prepared.Graph, tensors);
+        Pruning.Apply(prepared.Graph);
+        prepared.Graph.SortTopologically();
+        return new PreparedModel(prepared, TensorCatalogue.Of(prepared));
+    }
+}
