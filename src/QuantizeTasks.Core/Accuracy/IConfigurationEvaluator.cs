@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using QuantizeTasks.Quantization;
 
 namespace QuantizeTasks.Accuracy;
@@ -13,4 +14,7 @@ internal interface IConfigurationEvaluator
 
     /// <summary>Evaluates a configuration on the given samples (ascending, without duplicates).</summary>
     Evaluation Evaluate(Configuration configuration, IReadOnlyList<int> samples, CancellationToken cancellation);
+
+    /// <summary>Evaluates several configurations on the same samples, side by side where that is faster. The result is in their order.</summary>
+    ImmutableArray<Evaluation> EvaluateEach(IReadOnlyList<Configuration> configurations, IReadOnlyList<int> samples, CancellationToken cancellation);
 }

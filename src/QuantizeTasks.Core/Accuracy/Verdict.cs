@@ -1,0 +1,37 @@
+using System.Collections.Immutable;
+
+namespace QuantizeTasks.Accuracy;
+
+/// <summary>One metric held against its budget.</summary>
+/// <param name="Metric">The metric.</param>
+/// <param name="Baseline">The float model's value.</param>
+/// <param name="Value">The evaluated model's value.</param>
+/// <param name="Drop">Positive when the evaluated model is worse; a share of |baseline| when the budget is relative, else in the metric's units.</param>
+/// <param name="Bound">The largest drop that passes; null when no budget is stated.</param>
+/// <param name="Violation">How far the drop is above the bound as a share of |baseline|, so that metrics with different units compare; not positive within budget.</param>
+internal sealed record MetricVerdict(IMetric Metric, double Baseline, double Value, double Drop, double? Bound, double Violation)
+{
+    /// <summary>Whether the drop passes; false when there is no bound, because then nothing is proven.</summary>
+    public bool WithinBudget => Drop <= Bound;
+}
+
+/// <summary>All metrics of one evaluation held against the budget.</summary>
+/// <param name="Metrics">In the manifest's order.</param>
+internal sealed record Verdict(ImmutableArray<MetricVerdict> Metrics)
+{
+    /// <summary>Whether every metric passes.</summary>
+    public bool WithinBudget => !Metrics.IsEmpty && Metrics.All(m => m.WithinBudget);
+
+    /// <summary>Position of the metric that is worst off, the first of equals. POT works on one metric at a time, this one.</summary>
+    public int Worst
+    {
+        get
+        {
+            var worst = 0;
+            for (var i = 1; i < Metrics.Length; i++)
+                if (Metrics[i].Violation > Metrics[worst].Violation)
+                    worst = i;
+            return worst;
+        }
+    }
+}
