@@ -1,0 +1,50 @@
+using System.Collections.Immutable;
+using QuantizeTasks.Accuracy;
+using QuantizeTasks.Diagnostics;
+using QuantizeTasks.Quantization;
+
+namespace QuantizeTasks.Tests.Accuracy;
+
+[TestClass]
+public sealed class GroupRankingTests
+{
+    private static readonly ImmutableArray<QuantizerGroup> Groups = [.. new[] { "a", "b", "B", "c" }.Select((name, i) => new QuantizerGroup(i, name, [name]))];
+
+    [TestMethod]
+    public void Rank_HigherIsBetter_LargestMetricFirstAndTiesByNameDescending()
+    {
+        double[] score = [0.5, 0.75, 0.75, 1];
+        var ranking = Rank(new MeanMetric("accuracy"), c => score[c.Reverted.Single()]);
+        CollectionAssert.AreEqual(new[] { "c", "b", "B", "a" }, ranking.Select(r => r.Group.Name).ToArray());
+        CollectionAssert.AreEqual(new[] { 1, 0.75, 0.75, 0.5 }, ranking.Select(r => r.Score).ToArray());
+    }
+
+    [TestMethod]
+    public void Rank_LowerIsBetter_SmallestMetricFirst()
+    {
+        double[] error = [5, 7, 6, 9];
+        var ranking = Rank(new MeanMetric("rmse", higherIsBetter: false), c => error[c.Reverted.Single()]);
+        CollectionAssert.AreEqual(new[] { "a", "B", "b", "c" }, ranking.Select(r => r.Group.Name).ToArray());
+        Assert.AreEqual(-5, ranking[0].Score);
+    }
+
+    [TestMethod]
+    public void Rank_FromAConfiguration_RevertsOnTopOfIt()
+    {
+        var model = MadeUpModel.Of(c => c.Reverted.Contains(0) ? c.Reverted.Count : throw new AssertFailedException("the current configuration was left"));
+        GroupRanking.Rank(model, Configuration.FullyQuantized.Revert(0), [Groups[1], Groups[3]], 0, [0, 2], default);
+        CollectionAssert.AreEqual(new[] { "int8 but 0,1", "int8 but 0,3" }, model.Asked.Select(a => a.Configuration.ToString()).ToArray());
+        Assert.IsTrue(model.Asked.All(a => a.Samples == 2));
+    }
+
+    [TestMethod]
+    public void Rank_MetricNotFinite_Throws()
+    {
+        var e = Assert.ThrowsExactly<QuantizeException>(() => Rank(new MeanMetric("accuracy"), c => c.Reverted.Contains(2) ? double.NaN : 1));
+        Assert.AreEqual(DiagnosticCodes.MetricNotFinite, e.Diagnostics[0].Code);
+        StringAssert.Contains(e.Message, "'B'");
+    }
+
+    private static ImmutableArray<RankedGroup> Rank(IMetric metric, Func<Configuration, double> value) =>
+        GroupRanking.Rank(new MadeUpModel(3, [metric], (c, _, _) => value(c)), Configuration.FullyQuantized, Groups, 0, [0, 1, 2], default);
+}

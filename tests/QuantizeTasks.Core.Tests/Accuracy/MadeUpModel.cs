@@ -1,0 +1,64 @@
+using System.Collections.Immutable;
+using QuantizeTasks.Accuracy;
+using QuantizeTasks.Quantization;
+
+namespace QuantizeTasks.Tests.Accuracy;
+
+/// <summary>A metric whose contribution is the value itself and whose aggregate is the mean.</summary>
+internal sealed class MeanMetric(string name, bool higherIsBetter = true) : IMetric
+{
+    public string Name => name;
+
+    public string Definition => $"{name} mean/1";
+
+    public bool HigherIsBetter => higherIsBetter;
+
+    public bool NeedsLabels => false;
+
+    public bool NeedsReference => false;
+
+    public double[] Observe(in MetricInput input) => [Convert.ToDouble(input.Outputs[input.FirstOutput].Data.GetValue(0), System.Globalization.CultureInfo.InvariantCulture)];
+
+    public double PerSample(IReadOnlyList<double> contribution) => contribution[0];
+
+    public double Aggregate(IReadOnlyList<double[]> contributions) => contributions.Sum(c => c[0]) / contributions.Count;
+}
+
+/// <summary>A model that needs no runtime: the value of every metric on every sample is a function of the configuration. Remembers what it was asked.</summary>
+internal sealed class MadeUpModel(int samples, IReadOnlyList<IMetric> metrics, Func<Configuration, int, int, double> value) : IConfigurationEvaluator
+{
+    /// <summary>Two metrics at most matter to a search; the common case has one that is the same on all samples.</summary>
+    public static MadeUpModel Of(Func<Configuration, double> accuracy, int samples = 4) => new(samples, [new MeanMetric("accuracy")], (c, _, _) => accuracy(c));
+
+    public List<(Configuration Configuration, int Samples)> Asked { get; } = [];
+
+    public int SampleCount => samples;
+
+    public IReadOnlyList<IMetric> Metrics => metrics;
+
+    public Evaluation Evaluate(Configuration configuration, IReadOnlyList<int> indices, CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        Asked.Add((configuration, indices.Count));
+        return new Evaluation([.. indices], [.. metrics.Select((m, k) => new MetricEvaluation(m, [.. indices.Select(i => new[] { value(configuration, i, k) })]))]);
+    }
+
+    public ImmutableArray<Evaluation> EvaluateEach(IReadOnlyList<Configuration> configurations, IReadOnlyList<int> indices, CancellationToken cancellation) =>
+        [.. configurations.Select(c => Evaluate(c, indices, cancellation))];
+}
+
+/// <summary>Writes down what a search tells.</summary>
+internal sealed class RecordingObserver : ISearchObserver
+{
+    public List<SearchStep> Steps { get; } = [];
+
+    public List<(string Metric, int Candidates, int Samples)> Rankings { get; } = [];
+
+    public int RankingsEnded { get; private set; }
+
+    public void RankingStarts(IMetric metric, int candidates, int samples) => Rankings.Add((metric.Name, candidates, samples));
+
+    public void RankingEnds() => RankingsEnded++;
+
+    public void Judged(SearchStep step) => Steps.Add(step);
+}
