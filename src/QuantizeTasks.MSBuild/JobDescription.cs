@@ -1,0 +1,58 @@
+using System.Collections.Generic;
+using System.Linq;
+using Microsoft.Build.Framework;
+using QuantizeTasks.Json;
+
+namespace QuantizeTasks;
+
+/// <summary>The text of job.json: the contract with <c>dotnet-quantize run --job</c>, and at the same time the record of every option, so that a changed option makes the job newer than its stamp.</summary>
+internal sealed class JobDescription
+{
+    /// <summary>Absolute path, for errors about a property.</summary>
+    public string ProjectFile { get; set; } = "";
+
+    /// <summary>Absolute; null for the tool's default.</summary>
+    public string? CacheDirectory { get; set; }
+
+    /// <summary>0: as many as there are cores.</summary>
+    public int Workers { get; set; }
+
+    /// <summary>Manifest keys such as <c>maximal_drop</c>, with metadata <c>Value</c>: the project's property for it, perhaps empty.</summary>
+    public IReadOnlyList<ITaskItem> Settings { get; set; } = [];
+
+    public string Write(QuantizeJob job) => JsonWriter.Write(
+    [
+        Member("schemaVersion", 1),
+        Member("manifest", job.Manifest),
+        Member("model", job.Model),
+        Member("outputDirectory", job.OutputDirectory),
+        Member("reportDirectory", job.ReportDirectory),
+        Member("cacheDirectory", CacheDirectory),
+        Member("stamp", job.Stamp),
+        Member("inputsFile", job.InputsFile),
+        Member("outputsFile", job.OutputsFile),
+        Member("workers", Workers),
+        Member("overrides", Settings.Select(setting => Override(setting, job.Item)).Where(member => member.Value is not null).ToList()),
+    ]);
+
+    /// <summary>Metadata on the item wins over the property, which holds for all items of the project.</summary>
+    private KeyValuePair<string, object?> Override(ITaskItem setting, ITaskItem item)
+    {
+        var key = setting.ItemSpec;
+        var name = PascalCase(key);
+        if (item.GetMetadata(name) is { Length: > 0 } metadata)
+            return Member(key, Value(metadata, $"metadata {name} of QuantizeModel '{item.ItemSpec}'", item.GetMetadata("DefiningProjectFullPath")));
+        return setting.GetMetadata("Value") is { Length: > 0 } property
+            ? Member(key, Value(property, $"property Quantize{name}", ProjectFile))
+            : Member(key, null);
+    }
+
+    private static KeyValuePair<string, object?>[] Value(string value, string source, string file) =>
+        [Member("value", value), Member("source", source), Member("file", file)];
+
+    /// <summary><c>maximal_drop</c> is <c>MaximalDrop</c> in a project file.</summary>
+    private static string PascalCase(string key) =>
+        string.Concat(key.Split('_').Select(word => char.ToUpperInvariant(word[0]) + word.Substring(1)));
+
+    private static KeyValuePair<string, object?> Member(string name, object? value) => new(name, value);
+}

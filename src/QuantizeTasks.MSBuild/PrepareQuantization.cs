@@ -1,0 +1,142 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using Microsoft.Build.Framework;
+using Microsoft.Build.Utilities;
+
+namespace QuantizeTasks;
+
+/// <summary>
+/// Turns QuantizeModel items into jobs: names every file, writes job.json when an option changed, and says what each job depends on, so that MSBuild itself can
+/// decide what is out of date. Runs in every build; must stay cheap.
+/// </summary>
+public sealed class PrepareQuantization : Task
+{
+    /// <summary>The project's QuantizeModel items.</summary>
+    [Required]
+    public ITaskItem[] Items { get; set; } = [];
+
+    /// <summary>Manifest keys that a project may override; metadata Value is the project-wide property.</summary>
+    public ITaskItem[] Settings { get; set; } = [];
+
+    /// <summary>Absolute path of the project file.</summary>
+    [Required]
+    public string ProjectFile { get; set; } = "";
+
+    /// <summary>Absolute path below which every job gets its folder.</summary>
+    [Required]
+    public string IntermediateDirectory { get; set; } = "";
+
+    /// <summary>Absolute path of dotnet-quantize.dll. Another tool is another result.</summary>
+    [Required]
+    public string ToolAssembly { get; set; } = "";
+
+    /// <summary>Absolute path of the store; empty for the user's own.</summary>
+    public string CacheDirectory { get; set; } = "";
+
+    /// <summary>How many evaluations at once; 0 for as many as there are cores.</summary>
+    public int Workers { get; set; }
+
+    /// <summary>A design-time build only wants to know paths: nothing is written.</summary>
+    public bool DesignTime { get; set; }
+
+    /// <summary>A folder each, with the paths that the targets need as metadata.</summary>
+    [Output]
+    public ITaskItem[] Jobs { get; private set; } = [];
+
+    /// <summary>What each job depends on, with its metadata: the files that decide, and of the data only the newest.</summary>
+    [Output]
+    public ITaskItem[] Inputs { get; private set; } = [];
+
+    /// <inheritdoc/>
+    public override bool Execute()
+    {
+        var jobs = ReadItems();
+        if (Log.HasLoggedErrors)
+            return false;
+        Jobs = [.. jobs.Select(job => ToItem(job.Directory, job))];
+        if (DesignTime)
+            return true;
+
+        var description = new JobDescription
+        {
+            ProjectFile = ProjectFile,
+            CacheDirectory = CacheDirectory.Length > 0 ? CacheDirectory : null,
+            Workers = Workers,
+            Settings = Settings,
+        };
+        foreach (var job in jobs)
+            TextFile.WriteWhenDifferent(job.JobFile, description.Write(job));
+        Inputs = [.. jobs.SelectMany(job => InputsOf(job).Select(path => ToItem(path, job)))];
+        return true;
+    }
+
+    /// <summary>Each manifest once: an item that the project writes takes the place of the one that the default glob found.</summary>
+    private List<QuantizeJob> ReadItems()
+    {
+        var jobs = new List<QuantizeJob>();
+        foreach (var item in Items)
+        {
+            try
+            {
+                jobs.Add(QuantizeJob.FromItem(item, Path.GetDirectoryName(ProjectFile)!, IntermediateDirectory));
+            }
+            catch (ArgumentException e)
+            {
+                Error(BuildDiagnosticCodes.InvalidItem, item, e.Message);
+            }
+        }
+        var written = new HashSet<string>(jobs.Where(job => !job.IsDefault).Select(job => job.Manifest), StringComparer.Ordinal);
+        jobs.RemoveAll(job => job.IsDefault && written.Contains(job.Manifest));
+        foreach (var same in jobs.GroupBy(job => job.Directory, StringComparer.OrdinalIgnoreCase).Where(same => same.Count() > 1))
+            Error(BuildDiagnosticCodes.ItemsCollide, same.Last().Item, $"QuantizeModel '{same.Last().Item.ItemSpec}' is listed twice. To change a manifest that is found by itself, write <QuantizeModel Update=\"...\" /> or list it once.");
+        return jobs;
+    }
+
+    /// <summary>
+    /// MSBuild compares times, which cannot see that a file came with an old time or went away; so the list of names is an input too, rewritten when it changes.
+    /// </summary>
+    private IEnumerable<string> InputsOf(QuantizeJob job)
+    {
+        if (!File.Exists(job.Stamp))
+            return [job.JobFile];
+        // A stamp without what it stands for proves nothing.
+        if (!File.Exists(job.InputsFile) || !OutputFile.AllExist(job.OutputsFile))
+        {
+            File.Delete(job.Stamp);
+            return [job.JobFile];
+        }
+        var inputs = InputFiles.Expand(File.ReadAllLines(job.InputsFile));
+        TextFile.WriteWhenDifferent(job.InputList, InputListText(ToolAssembly, inputs));
+        var newest = inputs.OrderByDescending(File.GetLastWriteTimeUtc).Take(1);
+        return new[] { job.JobFile, job.InputList, ToolAssembly }.Concat(newest);
+    }
+
+    /// <summary>The tool's path is part of it: a package of another version may well be older than the stamp.</summary>
+    internal static string InputListText(string toolAssembly, IEnumerable<string> inputs) =>
+        string.Join("\n", new[] { toolAssembly }.Concat(inputs)) + "\n";
+
+    private static TaskItem ToItem(string path, QuantizeJob job)
+    {
+        var item = new TaskItem(Escape(path));
+        item.SetMetadata("JobFile", Escape(job.JobFile));
+        item.SetMetadata("Stamp", Escape(job.Stamp));
+        item.SetMetadata("InputsFile", Escape(job.InputsFile));
+        item.SetMetadata("InputList", Escape(job.InputList));
+        item.SetMetadata("OutputsFile", Escape(job.OutputsFile));
+        item.SetMetadata("Manifest", Escape(job.Manifest));
+        item.SetMetadata("ReportDirectory", Escape(job.ReportDirectory));
+        return item;
+    }
+
+    /// <summary>A task's items hold escaped text; these characters in a file name would otherwise end or change it.</summary>
+    internal static string Escape(string text) =>
+        text.Replace("%", "%25").Replace(";", "%3B").Replace("*", "%2A").Replace("?", "%3F").Replace("$", "%24").Replace("@", "%40");
+
+    private void Error(string code, ITaskItem item, string message)
+    {
+        var file = item.GetMetadata("DefiningProjectFullPath");
+        Log.LogError(null, code, null, file.Length > 0 ? file : ProjectFile, 0, 0, 0, 0, "{0}", message);
+    }
+}

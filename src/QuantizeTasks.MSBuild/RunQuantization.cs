@@ -1,0 +1,217 @@
+using System;
+using System.Collections.Generic;
+using System.ComponentModel;
+using System.IO;
+using System.Linq;
+using System.Text;
+using Microsoft.Build.Framework;
+using Microsoft.Build.Utilities;
+
+namespace QuantizeTasks;
+
+/// <summary>
+/// Starts <c>dotnet exec dotnet-quantize.dll run --job ...</c> for one job and turns what it prints into errors, warnings and messages of the build.
+/// When it fails, no int8 model of this job is left, neither in obj nor in the output directory: one that an earlier build made is not proven any more.
+/// </summary>
+public sealed class RunQuantization : ToolTask
+{
+    private const int LastWordsLines = 20;
+    private readonly Queue<string> _lastWords = new();
+    private bool _cancelled;
+
+    /// <summary>The job.json that <see cref="PrepareQuantization"/> wrote, with its metadata.</summary>
+    [Required]
+    public ITaskItem Job { get; set; } = new TaskItem();
+
+    /// <summary>Absolute path of dotnet-quantize.dll.</summary>
+    [Required]
+    public string ToolAssembly { get; set; } = "";
+
+    /// <summary>Where <c>dotnet</c> may be: programs or folders, best first. Found on PATH otherwise.</summary>
+    public ITaskItem[] DotNetHostCandidates { get; set; } = [];
+
+    /// <summary>Absolute path of the project's output directory, from which models are removed on failure.</summary>
+    [Required]
+    public string OutputDirectory { get; set; } = "";
+
+    /// <summary>Absolute path of the project's folder.</summary>
+    [Required]
+    public string ProjectDirectory { get; set; } = "";
+
+    /// <inheritdoc/>
+    protected override string ToolName => "dotnet";
+
+    // The tool writes UTF-8; the console's code page on Windows would garble paths (grpc/grpc#17995).
+    /// <inheritdoc/>
+    protected override Encoding StandardOutputEncoding => Encoding.UTF8;
+
+    /// <inheritdoc/>
+    protected override Encoding StandardErrorEncoding => Encoding.UTF8;
+
+    /// <inheritdoc/>
+    public override bool Execute()
+    {
+        // Read now: a tool that fails deletes its list.
+        var earlier = Outputs();
+        var began = Begin();
+        if (!File.Exists(ToolAssembly))
+            Error(BuildDiagnosticCodes.ToolNotFound, $"The quantizer is missing: there is no '{ToolAssembly}'. The package is incomplete (restore it again: dotnet nuget locals global-packages --clear), or the property QuantizeToolPath is wrong.");
+        var succeeded = !Log.HasLoggedErrors && base.Execute() && !Log.HasLoggedErrors && HasDelivered(began);
+        if (succeeded)
+            RememberInputs(began);
+        // Stopped half way, or only asked whether there is work (-question): nothing was judged, so nothing is taken back.
+        else if (!_cancelled && !FailIfNotIncremental)
+            Remove(earlier.Concat(Outputs()));
+        return succeeded;
+    }
+
+    /// <inheritdoc/>
+    public override void Cancel()
+    {
+        _cancelled = true;
+        base.Cancel();
+    }
+
+    /// <inheritdoc/>
+    protected override string GenerateFullPathToTool() => DotNetHost.Find(DotNetHostCandidates);
+
+    /// <inheritdoc/>
+    protected override string GetWorkingDirectory() => ProjectDirectory;
+
+    /// <inheritdoc/>
+    protected override string GenerateCommandLineCommands()
+    {
+        var commandLine = new CommandLineBuilder();
+        commandLine.AppendSwitch("exec");
+        commandLine.AppendFileNameIfNotNull(ToolAssembly);
+        commandLine.AppendSwitch("run");
+        commandLine.AppendSwitchIfNotNull("--job ", Job.GetMetadata("JobFile"));
+        commandLine.AppendSwitch("--log-format msbuild");
+        return commandLine.ToString();
+    }
+
+    /// <summary>ToolTask would print the command line in every build that runs the tool.</summary>
+    protected override void LogToolCommand(string message) => Log.LogCommandLine(MessageImportance.Low, message);
+
+    /// <inheritdoc/>
+    protected override void LogEventsFromTextOutput(string singleLine, MessageImportance messageImportance)
+    {
+        if (ToolEvent.TryParse(singleLine) is not { } toolEvent)
+        {
+            Log.LogMessage(MessageImportance.Low, "{0}", singleLine);
+            _lastWords.Enqueue(singleLine);
+            if (_lastWords.Count > LastWordsLines)
+                _lastWords.Dequeue();
+        }
+        else if (!toolEvent.IsDiagnostic)
+            Log.LogMessage(toolEvent.Importance, "{0}", toolEvent.Message);
+        else if (toolEvent.IsError)
+            Log.LogError(null, toolEvent.Code, null, FileOf(toolEvent), toolEvent.Line, toolEvent.Column, 0, 0, "{0}", toolEvent.Message);
+        else
+            Log.LogWarning(null, toolEvent.Code, null, FileOf(toolEvent), toolEvent.Line, toolEvent.Column, 0, 0, "{0}", toolEvent.Message);
+    }
+
+    /// <inheritdoc/>
+    protected override int ExecuteTool(string pathToTool, string responseFileCommands, string commandLineCommands)
+    {
+        try
+        {
+            return base.ExecuteTool(pathToTool, responseFileCommands, commandLineCommands);
+        }
+        catch (Win32Exception e)
+        {
+            Error(BuildDiagnosticCodes.DotNetUnusable, $"'{pathToTool}' could not be started: {e.Message}. Install .NET 10 or later, or set the environment variable DOTNET_HOST_PATH to a dotnet that works.");
+            return -1;
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override bool HandleTaskExecutionErrors()
+    {
+        if (Log.HasLoggedErrors || _cancelled)
+            return false;
+        var said = _lastWords.Count == 0 ? "It said nothing." : $"Its last words:{Environment.NewLine}{string.Join(Environment.NewLine, _lastWords)}";
+        if (DotNetHost.HasNoFittingRuntime(ExitCode))
+            Error(BuildDiagnosticCodes.DotNetUnusable, $"The quantizer needs the .NET 10 runtime or a later one, and '{GenerateFullPathToTool()}' has none. Install it beside the SDK in use, or set the environment variable DOTNET_HOST_PATH to a dotnet that has one. {said}");
+        else
+            Error(BuildDiagnosticCodes.ToolFailed, $"The quantizer ended with exit code {ExitCode} and without an error. Run it by hand to see more: dotnet exec \"{ToolAssembly}\" run --job \"{Job.GetMetadata("JobFile")}\". {said}");
+        return false;
+    }
+
+    /// <summary>Success is what lies there, not what an exit code says; and the list of an earlier run says nothing about this one.</summary>
+    private bool HasDelivered(DateTime began)
+    {
+        if (File.GetLastWriteTimeUtc(Job.GetMetadata("OutputsFile")) >= began && OutputFile.AllExist(Job.GetMetadata("OutputsFile")) && File.Exists(Job.GetMetadata("InputsFile")))
+            return true;
+        Error(BuildDiagnosticCodes.ToolFailed, $"The quantizer reported success, but the files that it has to write are missing. It should be of the same version as this package: '{ToolAssembly}'.");
+        return false;
+    }
+
+    /// <summary>The time of a new file, by the clock of the file system that all comparisons are made on.</summary>
+    private DateTime Begin()
+    {
+        var marker = Job.GetMetadata("Stamp") + ".began";
+        TextFile.Write(marker, "");
+        var began = File.GetLastWriteTimeUtc(marker);
+        File.Delete(marker);
+        return began;
+    }
+
+    /// <summary>
+    /// The stamp gets the time at which the run began: a file that was changed while the tool was busy is newer, and the next build looks at it.
+    /// There is no stamp when the tool warned; then it runs again and warns again, in no time, since nothing is computed twice.
+    /// </summary>
+    private void RememberInputs(DateTime began)
+    {
+        var inputs = InputFiles.Expand(File.ReadAllLines(Job.GetMetadata("InputsFile")));
+        var list = Job.GetMetadata("InputList");
+        TextFile.Write(list, PrepareQuantization.InputListText(ToolAssembly, inputs));
+        File.SetLastWriteTimeUtc(list, began);
+        if (File.Exists(Job.GetMetadata("Stamp")))
+            File.SetLastWriteTimeUtc(Job.GetMetadata("Stamp"), began);
+    }
+
+    private IReadOnlyList<OutputFile> Outputs()
+    {
+        try
+        {
+            return OutputFile.ReadList(Job.GetMetadata("OutputsFile"));
+        }
+        catch (InvalidDataException)
+        {
+            return [];
+        }
+    }
+
+    private void Remove(IEnumerable<OutputFile> outputs)
+    {
+        foreach (var output in outputs)
+        {
+            Delete(output.FullPath);
+            Delete(Path.Combine(OutputDirectory, output.TargetPath));
+        }
+        Delete(Job.GetMetadata("Stamp"));
+        Delete(Job.GetMetadata("OutputsFile"));
+    }
+
+    private void Delete(string path)
+    {
+        try
+        {
+            File.Delete(path);
+        }
+        catch (DirectoryNotFoundException)
+        {
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Error(BuildDiagnosticCodes.ToolFailed, $"'{path}' is an int8 model that is not proven any more and could not be removed: {e.Message} Do not ship it.");
+        }
+    }
+
+    /// <summary>An error without a file is an error about the manifest.</summary>
+    private string FileOf(ToolEvent toolEvent) => toolEvent.File.Length > 0 ? toolEvent.File : Job.GetMetadata("Manifest");
+
+    private void Error(string code, string message) =>
+        Log.LogError(null, code, null, Job.GetMetadata("Manifest"), 0, 0, 0, 0, "{0}", message);
+}

@@ -1,0 +1,220 @@
+using System.Text.Json;
+using Microsoft.Build.Framework;
+using Microsoft.Build.Utilities;
+using QuantizeTasks.MSBuild.Tests.Testing;
+
+namespace QuantizeTasks.MSBuild.Tests;
+
+[TestClass]
+public sealed class PrepareQuantizationTests : IDisposable
+{
+    private readonly TaskProject _project = new();
+
+    [TestMethod]
+    public void Execute_ManifestBesideTheProject_HasAFolderOfItsName()
+    {
+        _project.Item("quantize.yaml");
+
+        var job = _project.Prepare().Jobs.Single();
+
+        Assert.AreEqual(_project.Folder["obj/quantize/quantize"], job.ItemSpec);
+        Assert.AreEqual(_project.Folder["quantize.yaml"], Job(job).GetProperty("manifest").GetString());
+        Assert.AreEqual(JsonValueKind.Null, Job(job).GetProperty("model").ValueKind);
+    }
+
+    [TestMethod]
+    public void Execute_ModelWithManifest_NamesBoth()
+    {
+        _project.Item("models/net.onnx", ("Manifest", "quantize.yaml"));
+
+        var job = Job(_project.Prepare().Jobs.Single());
+
+        Assert.AreEqual(_project.Folder["models/net.onnx"], job.GetProperty("model").GetString());
+        Assert.AreEqual(_project.Folder["quantize.yaml"], job.GetProperty("manifest").GetString());
+    }
+
+    [TestMethod]
+    public void Execute_ManifestsOfOneNameInTwoFolders_NeverMeet()
+    {
+        _project.Item("quantize.yaml");
+        _project.Item("a/quantize.yaml");
+        _project.Item("b/quantize.yaml");
+        _project.Item("b/net.onnx", ("Manifest", "quantize.yaml"));
+        _project.Item("a/net.onnx", ("Manifest", "quantize.yaml"));
+
+        var jobs = _project.Prepare().Jobs;
+
+        Assert.HasCount(5, jobs);
+        Assert.HasCount(5, jobs.Select(job => job.ItemSpec).Distinct().ToArray());
+        foreach (var path in new[] { "outputDirectory", "reportDirectory", "stamp", "inputsFile", "outputsFile" })
+            Assert.HasCount(5, jobs.Select(job => Job(job).GetProperty(path).GetString()).Distinct().ToArray());
+    }
+
+    [TestMethod]
+    public void Execute_DefaultItemThatTheProjectLists_CountsOnce()
+    {
+        _project.Item("quantize.yaml", ("IsDefaultQuantizeItem", "true"));
+        _project.Item("models/net.onnx", ("Manifest", "quantize.yaml"));
+
+        Assert.AreEqual(_project.Folder["models/net.onnx"], Job(_project.Prepare().Jobs.Single()).GetProperty("model").GetString());
+    }
+
+    [TestMethod]
+    public void Execute_ItemListedTwice_IsAnError()
+    {
+        _project.Item("quantize.yaml");
+        _project.Item("quantize.yaml");
+
+        var task = _project.Prepare();
+
+        Assert.AreEqual("QTZ7005", _project.Engine.Errors.Single().Code);
+        Assert.IsEmpty(task.Jobs);
+    }
+
+    [TestMethod]
+    public void Execute_ModelWithoutManifest_IsAnErrorThatSaysWhatToWrite()
+    {
+        _project.Item("net.onnx");
+
+        _project.Prepare();
+
+        var error = _project.Engine.Errors.Single();
+        Assert.AreEqual("QTZ7004", error.Code);
+        Assert.Contains("Manifest=\"quantize.yaml\"", error.Message!);
+    }
+
+    [TestMethod]
+    public void Execute_ManifestThatNamesAManifest_IsAnError()
+    {
+        _project.Item("quantize.yaml", ("Manifest", "other.yaml"));
+
+        _project.Prepare();
+
+        Assert.AreEqual("QTZ7004", _project.Engine.Errors.Single().Code);
+    }
+
+    [TestMethod]
+    public void Execute_PropertyAndMetadata_MetadataWinsAndTheSourceIsNamed()
+    {
+        _project.Settings.Add(new TaskItem("maximal_drop", new Dictionary<string, string> { ["Value"] = "0.5" }));
+        _project.Settings.Add(new TaskItem("preset", new Dictionary<string, string> { ["Value"] = "mixed" }));
+        _project.Settings.Add(new TaskItem("drop_type", new Dictionary<string, string> { ["Value"] = "" }));
+        _project.Item("quantize.yaml", ("MaximalDrop", "0.01"));
+
+        var overrides = Job(_project.Prepare().Jobs.Single()).GetProperty("overrides");
+
+        Assert.AreEqual("0.01", overrides.GetProperty("maximal_drop").GetProperty("value").GetString());
+        Assert.Contains("metadata MaximalDrop of QuantizeModel", overrides.GetProperty("maximal_drop").GetProperty("source").GetString()!);
+        Assert.AreEqual("mixed", overrides.GetProperty("preset").GetProperty("value").GetString());
+        Assert.AreEqual("property QuantizePreset", overrides.GetProperty("preset").GetProperty("source").GetString());
+        Assert.AreEqual(_project.Folder["App.csproj"], overrides.GetProperty("preset").GetProperty("file").GetString());
+        Assert.IsFalse(overrides.TryGetProperty("drop_type", out _));
+    }
+
+    [TestMethod]
+    public void Execute_NothingChanged_LeavesTheJobFileAlone()
+    {
+        _project.Item("quantize.yaml");
+        var file = _project.Prepare().Jobs.Single().GetMetadata("JobFile");
+        var old = new DateTime(2020, 1, 1, 0, 0, 0, DateTimeKind.Utc);
+        File.SetLastWriteTimeUtc(file, old);
+
+        _project.Prepare();
+        Assert.AreEqual(old, File.GetLastWriteTimeUtc(file));
+
+        _project.Items[0].SetMetadata("MaximalDrop", "0.2");
+        _project.Settings.Add(new TaskItem("maximal_drop"));
+        _project.Prepare();
+        Assert.AreNotEqual(old, File.GetLastWriteTimeUtc(file));
+    }
+
+    [TestMethod]
+    public void Execute_DesignTime_NamesJobsAndWritesNothing()
+    {
+        _project.Item("quantize.yaml");
+
+        var task = _project.Prepare(designTime: true);
+
+        Assert.HasCount(1, task.Jobs);
+        Assert.IsEmpty(task.Inputs);
+        Assert.IsFalse(Directory.Exists(_project.Folder["obj"]));
+    }
+
+    [TestMethod]
+    public void Execute_AfterARun_DependsOnTheNewestOfTheData()
+    {
+        var job = Ran("/data/**");
+        _project.Folder.Write("data/old.png");
+        var newest = _project.Folder.Write("data/new.png");
+        File.SetLastWriteTimeUtc(newest, DateTime.UtcNow.AddMinutes(1));
+
+        var inputs = _project.Prepare().Inputs.Select(input => input.ItemSpec).ToArray();
+
+        CollectionAssert.AreEqual(new[] { job.GetMetadata("JobFile"), job.GetMetadata("InputList"), _project.ToolAssembly, newest }, inputs);
+        Assert.IsTrue(_project.Prepare().Inputs.All(input => input.GetMetadata("Stamp") == job.GetMetadata("Stamp")));
+    }
+
+    [TestMethod]
+    [DataRow(true)]
+    [DataRow(false)]
+    public void Execute_FileCameWithAnOldTimeOrWentAway_RewritesTheListOfInputs(bool came)
+    {
+        var old = new DateTime(2020, 1, 1, 0, 0, 0, DateTimeKind.Utc);
+        var file = _project.Folder.Write("data/old.png");
+        _project.Folder.Write("data/stays.png");
+        var job = Ran("/data/**");
+        var list = job.GetMetadata("InputList");
+        _project.Prepare();
+        File.SetLastWriteTimeUtc(list, old);
+        _project.Prepare();
+        Assert.AreEqual(old, File.GetLastWriteTimeUtc(list), "An unchanged list must keep its time.");
+
+        if (came)
+            File.SetLastWriteTimeUtc(_project.Folder.Write("data/late.png"), old);
+        else
+            File.Delete(file);
+        _project.Prepare();
+
+        Assert.AreNotEqual(old, File.GetLastWriteTimeUtc(list));
+    }
+
+    [TestMethod]
+    public void Execute_OutputWentAway_StampGoesToo()
+    {
+        var job = Ran("/quantize.yaml");
+        File.Delete(_project.Folder["net.int8.onnx"]);
+
+        var inputs = _project.Prepare().Inputs;
+
+        Assert.IsFalse(File.Exists(job.GetMetadata("Stamp")));
+        Assert.AreEqual(job.GetMetadata("JobFile"), inputs.Single().ItemSpec);
+    }
+
+    [TestMethod]
+    [OSCondition(ConditionMode.Exclude, OperatingSystems.Windows)]
+    public void Execute_CharactersThatMeanSomethingToMSBuild_StayInThePath()
+    {
+        _project.Item("a%3Bb@(x)$(y).yaml");
+        _project.Items[0] = new TaskItem(_project.Folder["a%253Bb%40(x)%24(y)%3B.yaml"]);
+
+        var job = _project.Prepare().Jobs.Single();
+
+        Assert.AreEqual(_project.Folder["a%3Bb@(x)$(y);.yaml"], job.GetMetadata("Manifest"));
+        Assert.DoesNotContain(";", ((ITaskItem2)job).EvaluatedIncludeEscaped);
+    }
+
+    /// <summary>A job that looks as after a successful run.</summary>
+    private ITaskItem Ran(string inputs)
+    {
+        _project.Item("quantize.yaml");
+        var job = _project.Prepare().Jobs.Single();
+        File.WriteAllText(job.GetMetadata("Stamp"), "");
+        File.WriteAllText(job.GetMetadata("InputsFile"), _project.Folder.Root + inputs);
+        File.WriteAllText(job.GetMetadata("OutputsFile"), $"{_project.Folder.Write("net.int8.onnx")}|net.int8.onnx");
+        return job;
+    }
+
+    private static JsonElement Job(ITaskItem job) => JsonDocument.Parse(File.ReadAllText(job.GetMetadata("JobFile"))).RootElement;
+
+    public void Dispose() => _project.Dispose();
+}
