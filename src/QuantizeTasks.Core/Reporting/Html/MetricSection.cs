@@ -1,0 +1,39 @@
+namespace QuantizeTasks.Reporting.Html;
+
+/// <summary>The metrics before and after, each with its budget.</summary>
+internal static class MetricSection
+{
+    public static void Render(HtmlBuilder html, RunReport report)
+    {
+        if (report.Metrics.IsEmpty)
+            return;
+        html.Line($"<section aria-labelledby=\"metrics\">").Line($"<h2 id=\"metrics\">Accuracy</h2>")
+            .Line($"<div class=\"scroll\"><table class=\"metrics\">")
+            .Line($"<thead><tr><th scope=\"col\">Metric</th><th scope=\"col\" class=\"n\">Float</th><th scope=\"col\" class=\"n\">All int8</th><th scope=\"col\" class=\"n\">Result</th><th scope=\"col\" class=\"n\">Drop</th><th scope=\"col\" class=\"n\">Budget</th><th scope=\"col\" class=\"n\">Samples</th><th scope=\"col\">Verdict</th></tr></thead>")
+            .Line($"<tbody>");
+        foreach (var metric in report.Metrics)
+            Row(html, metric);
+        html.Line($"</tbody></table></div>").Line($"</section>");
+    }
+
+    private static void Row(HtmlBuilder html, MetricRecord metric)
+    {
+        var format = new MetricFormat(metric);
+        html.Add($"<tr><th scope=\"row\">{metric.Name}<small>{(metric.HigherIsBetter ? "higher is better" : "lower is better")}</small></th>")
+            .Add($"<td class=\"n\">{format.Value(metric.Baseline)}</td><td class=\"n\">{format.Value(metric.FullyQuantized)}</td><td class=\"n strong\">{format.Value(metric.Quantized)}</td>")
+            .Add($"<td class=\"n\">{format.Drop(metric.Drop)}");
+        if (metric.Budget is { } budget && budget > 0 && double.IsFinite(metric.Drop))
+            Gauge(html, metric.Drop / budget);
+        html.Add($"</td><td class=\"n\">{(metric.Budget is { } b ? format.BudgetWithUnit(b) : "none")}</td><td class=\"n\">{Units.Count(metric.Samples)}</td>");
+        var (kind, word) = metric.Budget is null ? ("open", "not checked") : metric.WithinBudget ? ("good", "within budget") : ("bad", "exceeded");
+        html.Line($"<td><span class=\"tag {kind}\">{word}</span></td></tr>");
+    }
+
+    /// <summary>A bar whose tick is the budget, at half its width; a drop of more than twice the budget fills it.</summary>
+    private static void Gauge(HtmlBuilder html, double share)
+    {
+        var width = Math.Clamp(share, 0, 2) * 50;
+        html.Add($"<svg class=\"gauge {(share > 1 ? "bad" : "good")}\" viewBox=\"0 0 100 10\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"{share * 100:F0} percent of the budget used\">")
+            .Add($"<rect class=\"track\" x=\"0\" y=\"3\" width=\"100\" height=\"4\"/><rect class=\"fill\" x=\"0\" y=\"3\" width=\"{width:0.##}\" height=\"4\"/><rect class=\"tick\" x=\"49.4\" y=\"0\" width=\"1.2\" height=\"10\"/></svg>");
+    }
+}

@@ -1,0 +1,25 @@
+namespace QuantizeTasks.Reporting.Html;
+
+/// <summary>The HTML report: one file that needs nothing else, readable from disk, on paper, in the dark and by a screen reader.</summary>
+internal static class ReportPage
+{
+    public static string Render(RunReport report)
+    {
+        var html = new HtmlBuilder();
+        var model = Path.GetFileName(report.Model.Path);
+        html.Line($"<!DOCTYPE html>").Line($"<html lang=\"en\">").Line($"<head>").Line($"<meta charset=\"utf-8\">")
+            .Line($"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">")
+            .Add($"<meta http-equiv=\"Content-Security-Policy\" content=\"").Raw(Assets.Policy).Line($"\">")
+            .Line($"<meta name=\"color-scheme\" content=\"light dark\">")
+            .Line($"<title>{model}: {VerdictSection.Headline(report)}</title>")
+            .Add($"<style>").Raw(Assets.Style).Line($"</style>")
+            .Line($"</head>").Line($"<body>").Line($"<main>");
+        VerdictSection.Render(html, report);
+        MetricSection.Render(html, report);
+        SearchSection.Render(html, report);
+        LayerSection.Render(html, report);
+        FactsSection.Render(html, report);
+        html.Line($"</main>").Add($"<script>").Raw(Assets.Script).Line($"</script>").Line($"</body>").Line($"</html>");
+        return html.ToString();
+    }
+}

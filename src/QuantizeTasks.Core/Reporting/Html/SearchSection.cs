@@ -1,0 +1,47 @@
+using System.Collections.Immutable;
+
+namespace QuantizeTasks.Reporting.Html;
+
+/// <summary>How the search went: a chart for each metric, and every step as a table.</summary>
+internal static class SearchSection
+{
+    private const int MostNames = 6;
+
+    public static void Render(HtmlBuilder html, RunReport report)
+    {
+        var search = report.Search.IsDefault ? [] : report.Search;
+        if (search.IsEmpty)
+            return;
+        html.Line($"<section aria-labelledby=\"search\">").Line($"<h2 id=\"search\">Search</h2>")
+            .Line($"<p>{Units.Plural(search.Length, "configuration")} judged on the whole validation set. A filled point was kept, a hollow one taken back.</p>");
+        for (var metric = 0; metric < report.Metrics.Length; metric++)
+            SearchChart.Render(html, search, report.Metrics[metric], metric);
+        Steps(html, search, report.Metrics);
+        html.Line($"</section>");
+    }
+
+    private static void Steps(HtmlBuilder html, ImmutableArray<IterationRecord> search, ImmutableArray<MetricRecord> metrics)
+    {
+        html.Line($"<details><summary>Every step</summary>").Line($"<div class=\"scroll\"><table>")
+            .Add($"<thead><tr><th scope=\"col\" class=\"n\">No.</th><th scope=\"col\">Tried</th><th scope=\"col\">In float</th>");
+        foreach (var metric in metrics)
+            html.Add($"<th scope=\"col\" class=\"n\">{(metrics.Length == 1 ? "Drop" : metric.Name)}</th>");
+        html.Line($"<th scope=\"col\">Outcome</th></tr></thead>").Line($"<tbody>");
+        var formats = metrics.Select(m => new MetricFormat(m)).ToArray();
+        foreach (var step in search)
+        {
+            html.Add($"<tr><td class=\"n\">{step.Index}</td><td>{step.Action}</td><td class=\"name\">{Names(step.Reverted)}</td>");
+            for (var metric = 0; metric < formats.Length; metric++)
+                html.Add($"<td class=\"n\">{(metric < step.Drops.Length ? formats[metric].Drop(step.Drops[metric]) : "")}</td>");
+            html.Line($"<td>{(step.Kept ? "kept" : "taken back")}</td></tr>");
+        }
+        html.Line($"</tbody></table></div></details>");
+    }
+
+    private static string Names(ImmutableArray<string> names) => names.Length switch
+    {
+        0 => "none",
+        <= MostNames => string.Join(", ", names),
+        _ => $"{string.Join(", ", names.Take(MostNames))} and {Units.Count(names.Length - MostNames)} more",
+    };
+}

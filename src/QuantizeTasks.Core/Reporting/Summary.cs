@@ -1,0 +1,108 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using QuantizeTasks.Diagnostics;
+
+namespace QuantizeTasks.Reporting;
+
+/// <summary>A run in a sentence: the line that says how it ended, and the error of a missed budget.</summary>
+public static class Summary
+{
+    private const int CostliestLayers = 3;
+
+    /// <summary>One line on how the run ended, without a line break.</summary>
+    public static string Line(RunReport report)
+    {
+        var metrics = string.Join(", ", report.Metrics.Select(MetricText));
+        var parts = new List<string>();
+        if (metrics.Length > 0)
+            parts.Add(metrics);
+        parts.Add(LayersText(report.Layers));
+        if (report.Output is { } published)
+            parts.Add(Times(report.Model.Bytes, published.Bytes, "smaller", "larger"));
+        if (report.Latency is { } latency)
+            parts.Add(Times(latency.FloatMs, latency.Int8Ms, "faster", "slower"));
+
+        var model = Path.GetFileName(report.Model.Path);
+        var outcome = report.Status switch
+        {
+            RunStatus.BudgetExceeded => $"{model} is not within its budget",
+            RunStatus.NotGated => $"quantized {model} -> {OutputName(report)} without a budget, nothing proven",
+            _ => $"quantized {model} -> {OutputName(report)}",
+        };
+        var where = report.Report is null ? "" : $"; report: {report.Report}";
+        return OneLine($"{outcome}: {string.Join(", ", parts)}{where}");
+    }
+
+    /// <summary>The errors of a missed budget (QTZ2001), one for each metric that missed it.</summary>
+    /// <param name="report">A run whose status is <see cref="RunStatus.BudgetExceeded"/>.</param>
+    /// <param name="budgetPosition">Where the budget is written: the manifest's <c>maximal_drop</c> or what overrides it.</param>
+    /// <param name="maximumIterations">The manifest's <c>max_iter_num</c>; null or <see cref="int.MaxValue"/> for no limit.</param>
+    public static ImmutableArray<Diagnostic> BudgetErrors(RunReport report, SourcePosition? budgetPosition, int? maximumIterations = null)
+    {
+        var search = SearchText(report, maximumIterations);
+        var costliest = CostliestText(report.Layers);
+        var where = report.Report is null ? "" : $" The report has every layer and step: {report.Report}";
+        return [.. report.Metrics.Where(m => !m.WithinBudget).Select((metric, index) => new Diagnostic(
+            DiagnosticCodes.BudgetExceeded, DiagnosticSeverity.Error,
+            OneLine(DropText(metric) + search + "." + (index == 0 ? costliest : "") + where), budgetPosition))];
+    }
+
+    private static string DropText(MetricRecord metric)
+    {
+        var format = new MetricFormat(metric);
+        var of = metric.DropType == "relative" ? " of its float value" : "";
+        var budget = metric.Budget is { } value ? $", budget {format.Budget(value)}" : "";
+        return $"{metric.Name} {format.Verb} {format.DropSize}{of} ({format.Value(metric.Baseline)} -> {format.Value(metric.Quantized)}){budget}";
+    }
+
+    private static string SearchText(RunReport report, int? maximum)
+    {
+        if (maximum is { } limit and not int.MaxValue)
+            return $", after {Count(report.Iterations)} of {Count(limit)} iterations";
+        return report.Iterations > 0 ? $", after {Plural(report.Iterations, "iteration")}" : "";
+    }
+
+    private static string CostliestText(LayerRecord layers)
+    {
+        var ranked = layers.Details.IsDefault ? [] : layers.Details.Where(l => l.Rank is not null)
+            .OrderBy(l => l.Rank).ThenBy(l => l.Name, StringComparer.Ordinal).Take(CostliestLayers).Select(l => l.Name).ToArray();
+        return ranked.Length switch
+        {
+            0 => "",
+            1 => $" The costliest layer is {ranked[0]}.",
+            2 => $" The two costliest layers are {ranked[0]} and {ranked[1]}.",
+            _ => $" The three costliest layers are {ranked[0]}, {ranked[1]} and {ranked[2]}.",
+        };
+    }
+
+    private static string MetricText(MetricRecord metric)
+    {
+        var format = new MetricFormat(metric);
+        var budget = metric.Budget is { } value ? $", budget {format.BudgetWithUnit(value)}" : "";
+        return $"{metric.Name} {format.Value(metric.Quantized)} (float {format.Value(metric.Baseline)}{budget})";
+    }
+
+    private static string LayersText(LayerRecord layers)
+    {
+        var inFloat = layers.Quantizable - layers.Quantized;
+        return inFloat == 0 ? $"all {Plural(layers.Quantizable, "layer")} int8" : $"{Count(inFloat)} of {Plural(layers.Quantizable, "layer")} float";
+    }
+
+    private static string OutputName(RunReport report) => report.Output is { } output ? Path.GetFileName(output.Path) : "nothing";
+
+    /// <summary>"3.4x smaller", or "1.2x larger" when the change went the other way; <paramref name="before"/> and <paramref name="after"/> in the same unit.</summary>
+    internal static string Times(double before, double after, string less, string more)
+    {
+        if (!(before > 0) || !(after > 0) || !double.IsFinite(before) || !double.IsFinite(after))
+            return $"not measurably {less}";
+        var ratio = before / after;
+        return ratio >= 1 ? string.Create(CultureInfo.InvariantCulture, $"{ratio:F1}x {less}") : string.Create(CultureInfo.InvariantCulture, $"{1 / ratio:F1}x {more}");
+    }
+
+    private static string Plural(int count, string noun) => $"{Count(count)} {noun}{(count == 1 ? "" : "s")}";
+
+    private static string Count(int count) => count.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>Names of layers and files come from outside; one with a line break must not be able to start a line of its own in a build log.</summary>
+    private static string OneLine(string text) => string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c));
+}
