@@ -34,7 +34,7 @@ internal static class AffineFusion
                 AddBias(graph, output, next, bias);
                 return true;
             }
-            SetBias(graph, layer, bias);
+            Weights.SetOrAdd(graph, layer.Tail, layer.BiasInput, bias);
         }
         graph.SetOutput(layer.Tail, 0, next.Output[0]);
         return true;
@@ -50,22 +50,6 @@ internal static class AffineFusion
             weight[i] = (float)(weight[i] * affine.Scale[layer.ChannelOf(i)]);
         float[] bias = [.. layer.Bias(graph)!.Select((b, c) => (float)((b * affine.Scale[c]) + affine.Shift[c]))];
         return weight.All(float.IsFinite) && bias.All(float.IsFinite) ? (weight, bias) : null;
-    }
-
-    private static void SetBias(OnnxGraph graph, LinearLayer layer, float[] bias)
-    {
-        var node = layer.Tail;
-        if (layer.BiasInput < node.Input.Count && node.Input[layer.BiasInput].Length > 0)
-        {
-            Weights.Replace(graph, node, layer.BiasInput, bias, bias.Length);
-            return;
-        }
-        var name = graph.UniqueName($"{node.Name}_bias");
-        graph.AddInitializer(TensorData.Floats(name, bias, bias.Length));
-        if (layer.BiasInput == node.Input.Count)
-            graph.AddInput(node, name);
-        else
-            graph.SetInput(node, layer.BiasInput, name);
     }
 
     /// <summary>MatMul has no bias: an Add takes the place, and the name, of the node that was folded.</summary>

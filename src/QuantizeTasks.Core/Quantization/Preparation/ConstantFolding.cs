@@ -132,12 +132,12 @@ internal static class ConstantFolding
 
     private static long? Size(NodeProto node, string output, TensorCatalogue tensors, Dictionary<string, long> bytes)
     {
-        if (!tensors.TryGet(output, out var info) || !Representable.Contains(info.ElementType))
+        if (tensors.ElementType(output) is not { } type || !Representable.Contains(type))
             return null;
-        if (info.Shape.All(e => e >= 0))
+        if (tensors.Shape(output) is { } shape && shape.All(e => e >= 0))
         {
             // Saturates instead of overflowing: anything beyond the budget is as good as infinite.
-            var elements = info.Shape.Aggregate(1.0, (product, extent) => product * extent);
+            var elements = shape.Aggregate(1.0, (product, extent) => product * extent);
             return elements > int.MaxValue ? long.MaxValue / 64 : (long)elements * sizeof(long);
         }
         return BoundedByInput.Contains(node.OpType) && tensors.Rank(node.Input[0]) is { } rank ? bytes[node.Input[0]] * sizeof(long) * Math.Max(1, rank) : null;

@@ -18,6 +18,8 @@ internal static class GemmFactors
             FoldFactor(graph, node, "alpha", 1);
             if (node.Input.Count > 2 && node.Input[2].Length > 0)
                 FoldFactor(graph, node, "beta", 2);
+            else if (node.Find("beta") is { } factorOfNothing)
+                node.Attribute.Remove(factorOfNothing);
         }
     }
 

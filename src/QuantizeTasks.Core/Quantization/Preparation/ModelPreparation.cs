@@ -25,6 +25,7 @@ internal static class ModelPreparation
         var tensors = ConstantFolding.Apply(prepared);
         GemmFactors.Fold(prepared.Graph);
         AffineFusion.Apply(prepared.Graph, tensors);
+        ForwardFusion.Apply(prepared.Graph);
         Pruning.Apply(prepared.Graph);
         prepared.Graph.SortTopologically();
         return new PreparedModel(prepared, TensorCatalogue.Of(prepared));

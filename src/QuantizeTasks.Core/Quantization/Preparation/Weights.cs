@@ -21,4 +21,20 @@ internal static class Weights
         graph.AddInitializer(TensorData.Floats(name, values, shape));
         graph.SetInput(node, input, name);
     }
+
+    /// <summary>Gives a node a bias, or another one.</summary>
+    public static void SetOrAdd(OnnxGraph graph, NodeProto node, int input, float[] bias)
+    {
+        if (input < node.Input.Count && node.Input[input].Length > 0)
+        {
+            Replace(graph, node, input, bias, bias.Length);
+            return;
+        }
+        var name = graph.UniqueName($"{node.Name}_bias");
+        graph.AddInitializer(TensorData.Floats(name, bias, bias.Length));
+        if (input == node.Input.Count)
+            graph.AddInput(node, name);
+        else
+            graph.SetInput(node, input, name);
+    }
 }
