@@ -6,13 +6,17 @@ namespace QuantizeTasks;
 public readonly struct MetricInput
 {
     /// <summary>Creates the input of one observation.</summary>
-    public MetricInput(IReadOnlyDictionary<string, Tensor> outputs, string firstOutput, Tensor? label, IReadOnlyDictionary<string, Tensor>? reference)
+    public MetricInput(IReadOnlyDictionary<string, Tensor> outputs, string firstOutput, Tensor? label, IReadOnlyDictionary<string, Tensor>? reference, string sampleName = "")
     {
         Outputs = outputs;
         FirstOutput = firstOutput;
         Label = label;
         Reference = reference;
+        SampleName = sampleName;
     }
+
+    /// <summary>What a message calls the sample (<see cref="Sample.Name"/>).</summary>
+    public string SampleName { get; }
 
     /// <summary>The evaluated model's outputs by name.</summary>
     public IReadOnlyDictionary<string, Tensor> Outputs { get; }

@@ -6,11 +6,12 @@ namespace QuantizeTasks;
 public sealed class Sample
 {
     /// <summary>Creates a sample.</summary>
-    public Sample(string name, IReadOnlyDictionary<string, Tensor> inputs, Tensor? label = null)
+    public Sample(string name, IReadOnlyDictionary<string, Tensor> inputs, Tensor? label = null, string? slice = null)
     {
         Name = name;
         Inputs = inputs;
         Label = label;
+        Slice = slice;
     }
 
     /// <summary>What a message calls it: a file name, or a row number.</summary>
@@ -21,4 +22,7 @@ public sealed class Sample
 
     /// <summary>The label: a scalar class index, a number, or an array such as a mask. Null without labels.</summary>
     public Tensor? Label { get; }
+
+    /// <summary>The part of the data set it belongs to, such as night shots, by which a report breaks results down. Null when the data set says nothing.</summary>
+    public string? Slice { get; }
 }

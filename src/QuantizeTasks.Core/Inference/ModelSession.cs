@@ -51,6 +51,8 @@ internal sealed class ModelSession : IDisposable
             };
             if (settings.OptimizedModelPath is { } path)
                 options.OptimizedModelFilePath = path;
+            if (settings.CustomOperatorLibrary is { } library)
+                options.RegisterCustomOpLibrary(library);
             options.AddSessionConfigEntry("session.intra_op.allow_spinning", "0");
             return new ModelSession(create(options), name);
         }

@@ -16,4 +16,7 @@ internal sealed record SessionSettings
     public string? OptimizedModelPath { get; init; }
 
     public bool EnableProfiling { get; init; }
+
+    /// <summary>A library of custom operators that the model uses; null for none.</summary>
+    public string? CustomOperatorLibrary { get; init; }
 }

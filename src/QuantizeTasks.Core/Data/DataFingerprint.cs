@@ -1,0 +1,73 @@
+using System.Security.Cryptography;
+using QuantizeTasks.Diagnostics;
+using QuantizeTasks.Manifest;
+using QuantizeTasks.Storage;
+
+namespace QuantizeTasks.Data;
+
+/// <summary>The identity of a data source. Relative names only, so that a colleague with the same files has the same fingerprint.</summary>
+internal static class DataFingerprint
+{
+    public static string Of(DataSourceSpecification source) => source switch
+    {
+        ImageSourceSpecification images => OfImages(images),
+        TensorSourceSpecification tensors => OfTensors(tensors),
+        _ => throw new ArgumentException($"Unknown data source {source.GetType().Name}.", nameof(source)),
+    };
+
+    private static string OfImages(ImageSourceSpecification source)
+    {
+        var folder = ImageFolder.Open(source.Images);
+        using var fingerprint = new FingerprintBuilder("images/1");
+        fingerprint.Add("input", source.Input?.Value).Add("steps", PreprocessText.Of(source.Preprocess)).Add("count", folder.Files.Count);
+        var hashes = new byte[folder.Files.Count][];
+        try
+        {
+            Parallel.For(0, hashes.Length, i => hashes[i] = Hash(folder.Files[i].Path, source.Images.Position));
+        }
+        catch (AggregateException e)
+        {
+            throw e.InnerExceptions[0];
+        }
+        for (var i = 0; i < hashes.Length; i++)
+            fingerprint.Add(folder.Files[i].Name, hashes[i]);
+        if (source.Labels is { Value: not "folders" } labels)
+            AddArray(fingerprint, "labels", labels);
+        else
+            fingerprint.Add("classes", string.Join('/', folder.SubFolders)).Add("labels", source.Labels?.Value);
+        return fingerprint.Finish();
+    }
+
+    private static string OfTensors(TensorSourceSpecification source)
+    {
+        using var fingerprint = new FingerprintBuilder("tensors/1");
+        foreach (var (input, path) in source.Tensors)
+            AddArray(fingerprint.Add("input", input), "array", path);
+        if (source.Labels is { } labels)
+            AddArray(fingerprint, "labels", labels);
+        return fingerprint.Finish();
+    }
+
+    private static void AddArray(FingerprintBuilder fingerprint, string name, Located<string> path)
+    {
+        var array = ArrayPath.Parse(path.Value);
+        fingerprint.Add(name, Hash(array.File, path.Position)).Add("member", array.Member);
+    }
+
+    private static byte[] Hash(string path, SourcePosition position)
+    {
+        try
+        {
+            using var stream = File.OpenRead(path);
+            return SHA256.HashData(stream);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new QuantizeException(DiagnosticCodes.DataNotFound, $"There is no file '{path}'.", position, e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new QuantizeException(DiagnosticCodes.DataUnreadable, $"'{path}' cannot be read: {e.Message}", position, e);
+        }
+    }
+}
