@@ -1,0 +1,69 @@
+using System.Collections.Immutable;
+using System.Runtime.ExceptionServices;
+using QuantizeTasks.Diagnostics;
+using QuantizeTasks.Inference;
+using QuantizeTasks.Manifest;
+using QuantizeTasks.Quantization.Placement;
+using QuantizeTasks.Quantization.Preparation;
+
+namespace QuantizeTasks.Quantization.Calibration;
+
+/// <summary>Runs the float model on the calibration samples and reduces what flows through the observed tensors.</summary>
+internal static class Collector
+{
+    /// <summary>Collects what <paramref name="placement"/> needs. Memory does not grow with the number of samples, and the result does not depend on the number of workers.</summary>
+    /// <param name="prepared">The float model.</param>
+    /// <param name="placement">Says which tensors matter.</param>
+    /// <param name="data">The calibration samples.</param>
+    /// <param name="parameters">Says which of the samples.</param>
+    /// <param name="workers">Samples in flight at once; at least 1.</param>
+    /// <param name="cancellation">Ends the collection early.</param>
+    /// <exception cref="QuantizeException">No samples, a value that is not finite, or the model cannot be run on a sample.</exception>
+    public static CalibrationStatistics Collect(
+        PreparedModel prepared, QuantizerPlacement placement, IDataLoader data, DefaultQuantizationParameters parameters, int workers, CancellationToken cancellation)
+    {
+        var indices = SampleSubset.Select(data.Count, parameters);
+        var observations = placement.Observations;
+        var observed = ObservedModel.Create(prepared.Model, observations);
+        var accumulators = observations.Select(_ => new StatisticsAccumulator()).ToArray();
+        using var session = ModelSession.Create(observed.Bytes, prepared.Model.Name);
+        // Batches bound what is in flight; within one the order of completion is free, and the reduction below is in order.
+        foreach (var batch in indices.Chunk(Math.Max(1, workers) * 4))
+        {
+            var samples = new (Sample? Sample, IReadOnlyDictionary<string, Tensor>? Outputs, ExceptionDispatchInfo? Error)[batch.Length];
+            Parallel.For(0, batch.Length, new ParallelOptions { MaxDegreeOfParallelism = Math.Max(1, workers), CancellationToken = cancellation }, i =>
+            {
+                try
+                {
+                    var sample = data.Load(batch[i]);
+                    samples[i] = (sample, session.Run(sample.Inputs), null);
+                }
+                catch (Exception e)
+                {
+                    samples[i].Error = ExceptionDispatchInfo.Capture(e);
+                }
+            });
+            foreach (var (sample, outputs, error) in samples)
+            {
+                error?.Throw();
+                Accumulate(observations, observed, sample!, outputs!, accumulators);
+            }
+        }
+        return new(indices.Length, observations.Zip(accumulators).ToImmutableSortedDictionary(pair => pair.First.Tensor, pair => pair.Second.Finish(), StringComparer.Ordinal));
+    }
+
+    private static void Accumulate(
+        ImmutableArray<Observation> observations, ObservedModel observed, Sample sample, IReadOnlyDictionary<string, Tensor> outputs, StatisticsAccumulator[] accumulators)
+    {
+        for (var i = 0; i < observations.Length; i++)
+        {
+            var names = observed.Outputs[i];
+            var (minimum, maximum, means) = (outputs[names.Minimum].As<float>()[0], outputs[names.Maximum].As<float>()[0], outputs[names.Means].As<float>());
+            // The runtime's minimum and maximum may pass over a NaN; a mean never does.
+            if (!float.IsFinite(minimum) || !float.IsFinite(maximum) || !means.All(float.IsFinite))
+                throw new QuantizeException(DiagnosticCodes.ValueNotFinite,
+                    $"On the calibration sample '{sample.Name}' the tensor '{observations[i].Tensor}' holds a value that is not finite, so it has no range. Check the sample and its preprocessing, or keep the operator that computes the tensor in float (ignored.scope).");
+            accumulators[i].Add(minimum, maximum, means);
+        }
+    }
+}

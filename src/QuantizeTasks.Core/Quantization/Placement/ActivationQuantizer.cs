@@ -1,0 +1,8 @@
+using System.Collections.Immutable;
+
+namespace QuantizeTasks.Quantization.Placement;
+
+/// <summary>One scale and zero point for tensors that hold the same values: those on both sides of agnostic operators.</summary>
+/// <param name="Tensors">The tensors, in graph order.</param>
+/// <param name="Sources">Those of them that no agnostic operator of the same quantizer makes from the others; their ranges decide the scale.</param>
+internal sealed record ActivationQuantizer(ImmutableArray<string> Tensors, ImmutableArray<string> Sources);

@@ -1,0 +1,141 @@
+using System.Collections.Immutable;
+using QuantizeTasks.Onnx;
+using QuantizeTasks.Onnx.Proto;
+using QuantizeTasks.Quantization.Preparation;
+
+namespace QuantizeTasks.Quantization.Placement;
+
+/// <summary>Finds the operators that have an int8 form, and puts together what the runtime fuses.</summary>
+internal sealed class CandidateFinder
+{
+    private readonly PreparedModel _prepared;
+    private readonly OnnxGraph _graph;
+    private readonly IReadOnlyDictionary<string, string> _excluded;
+    private readonly WeightedOperators _weighted;
+    private readonly HashSet<string> _fused = new(StringComparer.Ordinal);
+    private readonly List<QuantizedLayer> _layers = [];
+    private readonly List<AgnosticOperator> _agnostic = [];
+    private readonly SortedDictionary<string, string> _reasons = new(StringComparer.Ordinal);
+
+    private CandidateFinder(PreparedModel prepared, IReadOnlyDictionary<string, string> excluded)
+    {
+        _prepared = prepared;
+        _graph = prepared.Model.Graph;
+        _excluded = excluded;
+        _weighted = new WeightedOperators(prepared);
+    }
+
+    public static Candidates Find(PreparedModel prepared, IReadOnlyDictionary<string, string> excluded)
+    {
+        var finder = new CandidateFinder(prepared, excluded);
+        foreach (var node in finder._graph.Nodes)
+            if (!finder._fused.Contains(node.Name) && finder.Visit(node) is { } reason)
+                finder._reasons[node.Name] = reason;
+        return new([.. finder._layers], [.. finder._agnostic], finder._reasons.ToImmutableSortedDictionary(StringComparer.Ordinal));
+    }
+
+    /// <summary>Takes the node in, or says why not.</summary>
+    private string? Visit(NodeProto node)
+    {
+        if (_excluded.TryGetValue(node.Name, out var reason))
+            return reason;
+        var (kind, why) = node.Domain is "" or "ai.onnx" ? CpuOperators.Of(node.OpType) : (OperatorKind.Float, $"it belongs to the operator set '{node.Domain}'");
+        if (kind == OperatorKind.Float)
+            return why;
+        if (node.Output.Count == 0 || !_prepared.Tensors.IsFloat(node.Output[0]))
+            return "it does not compute 32-bit floats";
+        return kind switch
+        {
+            OperatorKind.Weighted => VisitWeighted(node),
+            OperatorKind.Rescaling => VisitRescaling(node),
+            _ => VisitAgnostic(node),
+        };
+    }
+
+    private string? VisitWeighted(NodeProto node)
+    {
+        if (_weighted.Read(node, out var reason) is not { } weights)
+            return reason;
+        List<NodeProto> nodes = [node];
+        if (node.OpType == "MatMul" && _weighted.BiasAfter(node, weights.Channels) is { } add && !_excluded.ContainsKey(add.Node.Name))
+        {
+            nodes.Add(add.Node);
+            weights = weights with { Bias = add.Bias, BiasNode = add.Node.Name };
+        }
+        AddLayer(nodes, [node.Input[0]], weights, needsQuantizedOutput: node.OpType == "Conv");
+        return null;
+    }
+
+    private string? VisitRescaling(NodeProto node)
+    {
+        if (node.Input.Any(_graph.IsConstant))
+            return "one operand is constant";
+        if (node.OpType == "Mul" && !SameKnownShape(node.Input[0], node.Input[1]))
+            return "its operands differ in shape, and the int8 kernel is slower than the float one then";
+        AddLayer([node], [.. node.Input.Distinct()], weights: null, needsQuantizedOutput: true);
+        return null;
+    }
+
+    private string? VisitAgnostic(NodeProto node)
+    {
+        string[] inputs = node.OpType == "Concat" ? [.. node.Input] : [node.Input[0]];
+        if (inputs.Any(_graph.IsConstant))
+            return "one operand is constant";
+        if (node.OpType == "Resize" && node.Text("mode", "nearest") != "nearest")
+            return "ONNX Runtime has no int8 kernel for its mode of interpolation";
+        if (node.OpType == "MaxPool" && (node.Output.Count > 1 || _prepared.Tensors.Rank(node.Input[0]) != 4))
+            return "ONNX Runtime has no fast int8 kernel for it with indices or other than two spatial axes";
+        if (node.OpType == "Concat" && inputs.Select(Activation).Distinct().Count() > 1)
+            // One scale for a tensor after Relu and one that is signed would keep the runtime from fusing the Relu; QLinearConcat takes a scale for each operand.
+            AddLayer([node], [.. inputs.Distinct()], weights: null, needsQuantizedOutput: true);
+        else
+            _agnostic.Add(new AgnosticOperator(node.Name, node.OpType, [.. inputs.Distinct()], node.Output[0]));
+        return null;
+    }
+
+    /// <summary>The activation function whose range a tensor has, through operators that pass values on; "" without one.</summary>
+    private string Activation(string tensor)
+    {
+        while (_graph.Producer(tensor) is { } producer)
+        {
+            if (producer.OpType is "Relu" or "Clip")
+                return string.Join('|', producer.Input.Skip(1).Select(Constant).Prepend(producer.OpType));
+            if (CpuOperators.Of(producer.OpType).Kind != OperatorKind.Agnostic || producer.OpType == "Concat")
+                return "";
+            tensor = producer.Input[0];
+        }
+        return "";
+    }
+
+    private string Constant(string tensor) => _graph.TryGetConstant(tensor, out var value) && value.IsFloat() ? string.Join(',', value.ToFloats()) : tensor;
+
+    private void AddLayer(List<NodeProto> nodes, ImmutableArray<string> inputs, LayerWeights? weights, bool needsQuantizedOutput)
+    {
+        var output = nodes[^1].Output[0];
+        if (!_graph.IsOutput(output) && _graph.Consumers(output) is [var next] && IsFusable(next) && !_excluded.ContainsKey(next.Name))
+            nodes.Add(next);
+        _fused.UnionWith(nodes.Skip(1).Select(n => n.Name));
+        _layers.Add(new QuantizedLayer
+        {
+            Name = nodes[0].Name,
+            OperatorType = nodes[0].OpType,
+            Nodes = [.. nodes.Select(n => n.Name)],
+            Inputs = inputs,
+            Output = nodes[^1].Output[0],
+            Weights = weights,
+            NeedsQuantizedOutput = needsQuantizedOutput,
+        });
+    }
+
+    /// <summary>Relu, and Clip from 0: the runtime drops them before a quantizer that clamps to the same range anyway (ReluQuantFusion, ClipQuantFusion).</summary>
+    private bool IsFusable(NodeProto node) => node.OpType switch
+    {
+        "Relu" => true,
+        "Clip" => node.Input.Count >= 2 && _graph.TryGetConstant(node.Input[1], out var low) && low.IsFloat() && low.ToFloats() is [0]
+            && (node.Input.Count < 3 || node.Input[2].Length == 0 || _graph.IsConstant(node.Input[2])),
+        _ => false,
+    };
+
+    private bool SameKnownShape(string left, string right) =>
+        _prepared.Tensors.Shape(left) is { } a && _prepared.Tensors.Shape(right) is { } b && a.SequenceEqual(b);
+}

@@ -1,0 +1,57 @@
+using QuantizeTasks.Onnx;
+using QuantizeTasks.Onnx.Proto;
+
+namespace QuantizeTasks.Quantization.Placement;
+
+/// <summary>
+/// Small functions spelled out in several operators that are left whole: swish, hard-swish, GELU, softmax, normalization, squeeze-and-excitation
+/// (POT's ignored patterns, openvino/tools/pot/graph/pattern...). A quantizer inside costs accuracy, and breaks the fusion that the runtime has for most of them.
+/// </summary>
+internal static class FloatPatterns
+{
+    /// <summary>An addition or multiplication next to one of these is a step of a formula, not a junction of two feature maps.</summary>
+    private static readonly HashSet<string> Mathematics = new(StringComparer.Ordinal)
+    {
+        "Abs", "Div", "Elu", "Erf", "Exp", "Gelu", "HardSigmoid", "HardSwish", "InstanceNormalization", "LayerNormalization", "Log", "Mish", "Neg", "Pow",
+        "Reciprocal", "ReduceL2", "ReduceMean", "ReduceSum", "Sigmoid", "Softmax", "Softplus", "Sqrt", "Sub", "Tanh",
+    };
+
+    /// <summary>Most operators between the pooling and the gate of a squeeze-and-excitation block.</summary>
+    private const int LongestGate = 12;
+
+    public static void Find(OnnxGraph graph, NodeProto node, Action<NodeProto, string> exclude)
+    {
+        if (node.OpType is not ("Add" or "Mul"))
+            return;
+        if (node.Input.Any(graph.IsConstant))
+            return;
+        var neighbours = node.Input.Select(graph.Producer).Concat(node.Output.SelectMany(graph.Consumers)).OfType<NodeProto>();
+        if (neighbours.FirstOrDefault(n => Mathematics.Contains(n.OpType)) is { } mathematics)
+            exclude(node, $"it is part of a formula with {mathematics.OpType} ('{mathematics.Name}'), which stays whole in float");
+        if (node.OpType == "Mul")
+            foreach (var input in node.Input)
+                if (Gate(graph, input) is { } gate)
+                    foreach (var part in gate.Append(node))
+                        exclude(part, "it is part of a squeeze-and-excitation block, which stays whole in float");
+    }
+
+    /// <summary>The operators from the global pooling to the gate, when the tensor is the gate of a squeeze-and-excitation block (Hu et al. 2018).</summary>
+    private static List<NodeProto>? Gate(OnnxGraph graph, string tensor)
+    {
+        var gate = new List<NodeProto>();
+        var hasWeights = false;
+        while (gate.Count < LongestGate && graph.Producer(tensor) is { } node)
+        {
+            gate.Add(node);
+            if (node.OpType is "GlobalAveragePool" or "ReduceMean")
+                return hasWeights ? gate : null;
+            hasWeights |= node.OpType is "Conv" or "Gemm" or "MatMul";
+            var inputs = node.Input.Where(i => i.Length > 0 && !graph.IsConstant(i)).Distinct().ToArray();
+            // Swish in the middle reads one tensor along two paths; following the first is enough, the other rejoins it.
+            if (inputs.Length == 0 || (inputs.Length > 1 && node.OpType is not "Mul"))
+                return null;
+            tensor = inputs[0];
+        }
+        return null;
+    }
+}

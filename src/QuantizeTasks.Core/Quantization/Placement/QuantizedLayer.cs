@@ -1,0 +1,40 @@
+using System.Collections.Immutable;
+
+namespace QuantizeTasks.Quantization.Placement;
+
+/// <summary>An operator that runs in int8, with the bias addition and the activation function that the runtime fuses into it.</summary>
+internal sealed record QuantizedLayer
+{
+    /// <summary>The operator's node name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The operator's type.</summary>
+    public required string OperatorType { get; init; }
+
+    /// <summary>The operator and what is fused into it, in graph order.</summary>
+    public required ImmutableArray<string> Nodes { get; init; }
+
+    /// <summary>The activations that it reads, in the operator's order, each once.</summary>
+    public required ImmutableArray<string> Inputs { get; init; }
+
+    /// <summary>The tensor that leaves the last of <see cref="Nodes"/>.</summary>
+    public required string Output { get; init; }
+
+    /// <summary>The constant operand; null for an operator without one.</summary>
+    public LayerWeights? Weights { get; init; }
+
+    /// <summary>
+    /// True when the int8 kernel gives integers, so that without a quantizer on its output the runtime computes in float.
+    /// MatMul and Gemm have kernels that give floats as well.
+    /// </summary>
+    public required bool NeedsQuantizedOutput { get; init; }
+}
+
+/// <summary>The constant operand of a layer.</summary>
+/// <param name="Tensor">The initializer.</param>
+/// <param name="Axis">Its axis of output channels.</param>
+/// <param name="Channels">How many output channels there are.</param>
+/// <param name="Bias">The initializer of the bias, of one value a channel; null without one.</param>
+/// <param name="BiasNode">The node that adds <paramref name="Bias"/>: the layer's operator, or the Add after a MatMul; null without a bias.</param>
+/// <param name="InputChannelAxis">The axis of the input that the sums run over; for Conv the axis of channels.</param>
+internal sealed record LayerWeights(string Tensor, int Axis, int Channels, string? Bias, string? BiasNode, int InputChannelAxis);

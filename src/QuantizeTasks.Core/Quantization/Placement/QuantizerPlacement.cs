@@ -1,0 +1,81 @@
+using System.Collections.Immutable;
+using QuantizeTasks.Manifest;
+using QuantizeTasks.Quantization.Calibration;
+using QuantizeTasks.Quantization.Preparation;
+
+namespace QuantizeTasks.Quantization.Placement;
+
+/// <summary>What runs in int8 when everything may, which tensors that quantizes, and what can be taken back.</summary>
+internal sealed record QuantizerPlacement
+{
+    /// <summary>The operators in int8, in graph order.</summary>
+    public required ImmutableArray<QuantizedLayer> Layers { get; init; }
+
+    /// <summary>The operators that pass integers on between them, in graph order.</summary>
+    public required ImmutableArray<AgnosticOperator> AgnosticOperators { get; init; }
+
+    /// <summary>The activation quantizers, in graph order of their first tensor.</summary>
+    public required ImmutableArray<ActivationQuantizer> Quantizers { get; init; }
+
+    /// <summary>What a search may revert; the layers' names, each in one group.</summary>
+    public required ImmutableArray<QuantizerGroup> Groups { get; init; }
+
+    /// <summary>Every other node of the model, and why it stays in float.</summary>
+    public required ImmutableSortedDictionary<string, string> FloatReasons { get; init; }
+
+    /// <summary>What has to be known of which tensors before the model can be written, in ordinal order of the tensors.</summary>
+    public required ImmutableArray<Observation> Observations { get; init; }
+
+    /// <summary>Decides for a CPU.</summary>
+    /// <exception cref="Diagnostics.QuantizeException">An ignored name or operator type matches nothing in the model.</exception>
+    public static QuantizerPlacement Place(PreparedModel prepared, CompressionSettings settings)
+    {
+        var graph = prepared.Model.Graph;
+        var exclusions = Exclusions.Find(prepared.Model, settings.Quantization, settings.ModelType?.Value == "transformer");
+        var candidates = CandidateFinder.Find(prepared, exclusions.Reasons);
+        var (layers, agnostic) = LayerSelection.Select(graph, candidates, new CostModel(prepared));
+        var quantizers = FindQuantizers(layers, agnostic);
+        return new QuantizerPlacement
+        {
+            Layers = layers,
+            AgnosticOperators = agnostic,
+            Quantizers = quantizers,
+            Groups = ClosedGroups.Find(layers, quantizers),
+            FloatReasons = Reasons(candidates, layers, agnostic),
+            Observations = FindObservations(prepared, layers, quantizers),
+        };
+    }
+
+    private static ImmutableArray<ActivationQuantizer> FindQuantizers(ImmutableArray<QuantizedLayer> layers, ImmutableArray<AgnosticOperator> agnostic)
+    {
+        var sets = new DisjointSets();
+        foreach (var passing in agnostic)
+            foreach (var input in passing.Inputs)
+                sets.Join(input, passing.Output);
+        var passedOn = agnostic.Select(a => a.Output).ToHashSet(StringComparer.Ordinal);
+        // What is read in int8, and what an int8 kernel that gives integers writes. A float from MatMul or Gemm needs no quantizer of its own.
+        var tensors = layers.SelectMany(l => l.NeedsQuantizedOutput ? l.Inputs.Append(l.Output) : l.Inputs)
+            .Concat(agnostic.SelectMany(a => a.Inputs.Append(a.Output))).Distinct(StringComparer.Ordinal);
+        return [.. tensors.GroupBy(sets.Find, StringComparer.Ordinal).Select(set => new ActivationQuantizer([.. set], [.. set.Where(t => !passedOn.Contains(t))]))];
+    }
+
+    private static ImmutableSortedDictionary<string, string> Reasons(Candidates candidates, ImmutableArray<QuantizedLayer> layers, ImmutableArray<AgnosticOperator> agnostic)
+    {
+        const string doesNotPay = "int8 would not be faster here, counting the conversions around it";
+        var chosen = layers.SelectMany(l => l.Nodes).Concat(agnostic.Select(a => a.Name)).ToHashSet(StringComparer.Ordinal);
+        var rejected = candidates.Layers.SelectMany(l => l.Nodes).Concat(candidates.AgnosticOperators.Select(a => a.Name)).Where(name => !chosen.Contains(name));
+        return candidates.Reasons.AddRange(rejected.Select(name => KeyValuePair.Create(name, doesNotPay)));
+    }
+
+    private static ImmutableArray<Observation> FindObservations(PreparedModel prepared, ImmutableArray<QuantizedLayer> layers, ImmutableArray<ActivationQuantizer> quantizers)
+    {
+        var observations = new SortedDictionary<string, Observation>(StringComparer.Ordinal);
+        foreach (var layer in layers)
+            if (layer.Weights is { } weights && prepared.Tensors.Rank(layer.Inputs[0]) is { } rank && weights.InputChannelAxis >= 0)
+                // Two layers of different kinds that read one tensor may differ in the axis; the first decides, and the other does without its means.
+                observations.TryAdd(layer.Inputs[0], new Observation(layer.Inputs[0], weights.InputChannelAxis, rank));
+        foreach (var source in quantizers.SelectMany(q => q.Sources))
+            observations.TryAdd(source, new Observation(source));
+        return [.. observations.Values];
+    }
+}

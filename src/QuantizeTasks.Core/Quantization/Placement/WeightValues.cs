@@ -1,0 +1,42 @@
+using QuantizeTasks.Onnx;
+using QuantizeTasks.Onnx.Proto;
+
+namespace QuantizeTasks.Quantization.Placement;
+
+/// <summary>The values of a layer's weights, and which output and input channel each belongs to.</summary>
+internal sealed class WeightValues
+{
+    private readonly int _outputStride;
+    private readonly int _inputStride;
+    private readonly int _inputExtent;
+    private readonly bool _isDepthwise;
+
+    public WeightValues(LayerWeights weights, TensorProto tensor, bool isConvolution)
+    {
+        Values = tensor.ToFloats();
+        Channels = weights.Channels;
+        Dims = [.. tensor.Dims];
+        _outputStride = Stride(weights.Axis);
+        // Conv: (output, input / group, ...). Matrices: the axis that is not the output's.
+        var inputAxis = isConvolution ? 1 : 1 - weights.Axis;
+        _inputStride = Stride(inputAxis);
+        _inputExtent = (int)Dims[inputAxis];
+        _isDepthwise = isConvolution && _inputExtent == 1 && Channels > 1;
+    }
+
+    public float[] Values { get; }
+
+    public long[] Dims { get; }
+
+    /// <summary>Number of output channels.</summary>
+    public int Channels { get; }
+
+    /// <summary>Number of input channels.</summary>
+    public int InputChannels => _isDepthwise ? Channels : _inputExtent;
+
+    public int OutputChannel(int index) => index / _outputStride % Channels;
+
+    public int InputChannel(int index) => _isDepthwise ? OutputChannel(index) : index / _inputStride % _inputExtent;
+
+    private int Stride(int axis) => (int)Dims.Skip(axis + 1).Aggregate(1L, (product, extent) => product * extent);
+}

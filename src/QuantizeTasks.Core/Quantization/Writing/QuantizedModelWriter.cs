@@ -1,0 +1,146 @@
+using System.Collections.Immutable;
+using System.Reflection;
+using Google.Protobuf;
+using QuantizeTasks.Onnx;
+using QuantizeTasks.Onnx.Proto;
+using QuantizeTasks.Quantization.Placement;
+using QuantizeTasks.Quantization.Preparation;
+using QuantizeTasks.Quantization.Scaling;
+
+namespace QuantizeTasks.Quantization.Writing;
+
+/// <summary>
+/// Writes the Q/DQ model in which the given layers run in int8. A quantized tensor keeps its name on the dequantized side when an int8 kernel makes it, so that
+/// everybody who reads it, and the model's outputs, get what the kernel gave; where a float operator makes it, only int8 operators read the quantized copy.
+/// </summary>
+internal sealed class QuantizedModelWriter
+{
+    private static readonly string Version = typeof(QuantizedModelWriter).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "";
+
+    private readonly PreparedModel _prepared;
+    private readonly IReadOnlyDictionary<string, EncodedLayer> _encoded;
+    private readonly Dictionary<string, QuantizedLayer> _layerOf = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _integerReaders = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _integerProducts = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, QuantizedTensor> _quantized = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, TensorProto> _constants = new(StringComparer.Ordinal);
+    private readonly List<NodeProto> _nodes = [];
+
+    public QuantizedModelWriter(
+        PreparedModel prepared, QuantizerPlacement placement, ImmutableArray<UInt8Scale> scales, IReadOnlyDictionary<string, EncodedLayer> encoded, ImmutableArray<QuantizedLayer> layers)
+    {
+        _prepared = prepared;
+        _encoded = encoded;
+        foreach (var layer in layers)
+        {
+            foreach (var node in layer.Nodes)
+                _layerOf[node] = layer;
+            _integerReaders.Add(layer.Name);
+        }
+        var read = layers.SelectMany(l => l.Inputs).ToHashSet(StringComparer.Ordinal);
+        var written = layers.Where(l => l.NeedsQuantizedOutput).Select(l => l.Output).ToHashSet(StringComparer.Ordinal);
+        var made = layers.Select(l => l.Output).ToHashSet(StringComparer.Ordinal);
+        for (var i = 0; i < placement.Quantizers.Length; i++)
+        {
+            var quantizer = placement.Quantizers[i];
+            if (!quantizer.Tensors.Any(t => read.Contains(t) || written.Contains(t)))
+                continue;
+            var passing = placement.AgnosticOperators.Where(a => quantizer.Tensors.Contains(a.Output)).ToArray();
+            _integerReaders.UnionWith(passing.Select(a => a.Name));
+            _integerProducts.UnionWith(passing.Select(a => a.Output).Concat(quantizer.Tensors.Where(made.Contains)));
+            foreach (var tensor in quantizer.Tensors)
+                _quantized.Add(tensor, new QuantizedTensor(tensor, _integerProducts.Contains(tensor), quantizer.Sources[0], scales[i]));
+        }
+    }
+
+    public byte[] Write()
+    {
+        var source = _prepared.Model.Proto;
+        var graph = source.Graph;
+        foreach (var input in graph.Input)
+            Quantize(input.Name);
+        foreach (var node in graph.Node)
+            Write(node.Clone());
+
+        // Only what differs is copied: weights can be large, and a clone of the message would copy every list of them.
+        var result = new ModelProto { Graph = new GraphProto { Name = graph.Name, DocString = graph.DocString }, IrVersion = source.IrVersion, Domain = source.Domain, ModelVersion = source.ModelVersion, DocString = source.DocString };
+        result.ProducerName = "QuantizeTasks";
+        result.ProducerVersion = Version;
+        result.OpsetImport.AddRange(source.OpsetImport);
+        result.MetadataProps.AddRange(source.MetadataProps);
+        result.Functions.AddRange(source.Functions);
+        result.Graph.Input.AddRange(graph.Input);
+        result.Graph.Output.AddRange(graph.Output);
+        result.Graph.ValueInfo.AddRange(graph.ValueInfo);
+        result.Graph.Node.AddRange(_nodes);
+        var used = UsedNames(_nodes).Concat(graph.Output.Select(o => o.Name)).ToHashSet(StringComparer.Ordinal);
+        foreach (var initializer in graph.Initializer)
+            _constants.TryAdd(initializer.Name, initializer);
+        result.Graph.Initializer.AddRange(_constants.Values.Where(c => used.Contains(c.Name)));
+        return result.ToByteArray();
+    }
+
+    private void Write(NodeProto node)
+    {
+        var layer = _layerOf.GetValueOrDefault(node.Name);
+        for (var i = 0; i < node.Input.Count; i++)
+            if (_quantized.TryGetValue(node.Input[i], out var tensor))
+                node.Input[i] = _integerReaders.Contains(node.Name) ? tensor.Dequantized : node.Input[i];
+        if (layer?.Weights is { } weights)
+            WriteConstants(node, layer, weights, _encoded[layer.Name]);
+        string[] outputs = [.. node.Output];
+        for (var i = 0; i < outputs.Length; i++)
+            if (_integerProducts.Contains(outputs[i]))
+                node.Output[i] = _quantized[outputs[i]].Float;
+        _nodes.Add(node);
+        foreach (var output in outputs)
+            Quantize(output);
+    }
+
+    private void WriteConstants(NodeProto node, QuantizedLayer layer, LayerWeights weights, EncodedLayer encoded)
+    {
+        if (node.Name == layer.Name)
+        {
+            node.Input[1] = Dequantize(encoded.Weights, encoded.Scales, encoded.ZeroPoints, encoded.Axis);
+            if (encoded.Bias is null || encoded.BiasScales is null)
+                return;
+            var bias = Dequantize(encoded.Bias, encoded.BiasScales, encoded.BiasZeroPoints!, encoded.Axis is null ? null : 0);
+            if (node.Input.Count < 3)
+                node.Input.Add(bias);
+            else
+                node.Input[2] = bias;
+        }
+        else if (node.Name == weights.BiasNode)
+        {
+            Add(encoded.Bias!);
+            node.Input[node.Input.IndexOf(weights.Bias)] = encoded.Bias!.Name;
+        }
+    }
+
+    private void Quantize(string name)
+    {
+        if (!_quantized.TryGetValue(name, out var tensor))
+            return;
+        Add(TensorData.Floats(tensor.ScaleName, [tensor.Scale.Scale]));
+        Add(TensorData.UInt8s(tensor.ZeroPointName, [tensor.Scale.ZeroPoint]));
+        _nodes.Add(NodeAttributes.Node("QuantizeLinear", $"{name}/QuantizeLinear", [tensor.Float, tensor.ScaleName, tensor.ZeroPointName], tensor.Quantized));
+        _nodes.Add(NodeAttributes.Node("DequantizeLinear", $"{name}/DequantizeLinear", [tensor.Quantized, tensor.ScaleName, tensor.ZeroPointName], tensor.Dequantized));
+    }
+
+    private string Dequantize(TensorProto values, TensorProto scales, TensorProto zeroPoints, int? axis)
+    {
+        Add(values);
+        Add(scales);
+        Add(zeroPoints);
+        var output = $"{values.Name}/dequantized";
+        var node = NodeAttributes.Node("DequantizeLinear", $"{values.Name}/DequantizeLinear", [values.Name, scales.Name, zeroPoints.Name], output);
+        _nodes.Add(axis is { } known ? node.With("axis", (long)known) : node);
+        return output;
+    }
+
+    private void Add(TensorProto constant) => _constants[constant.Name] = constant;
+
+    private static IEnumerable<string> UsedNames(IEnumerable<NodeProto> nodes) => nodes.SelectMany(n => n.Input.Concat(n.Attribute
+        .SelectMany(a => a.G is { } body ? a.Graphs.Prepend(body) : a.Graphs)
+        .SelectMany(body => UsedNames(body.Node).Concat(body.Output.Select(o => o.Name)))));
+}
