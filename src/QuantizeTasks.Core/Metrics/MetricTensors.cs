@@ -1,0 +1,79 @@
+using System.Numerics;
+using QuantizeTasks.Diagnostics;
+using QuantizeTasks.Manifest;
+
+namespace QuantizeTasks.Metrics;
+
+/// <summary>What metrics read of a sample: outputs and labels, checked, with errors that name the sample.</summary>
+internal static class MetricTensors
+{
+    /// <summary>The output a metric looks at: the first one unless <paramref name="name"/> says otherwise.</summary>
+    public static Tensor Output(this in MetricInput input, string? name) => Find(input.Outputs, name ?? input.FirstOutput, input.SampleName);
+
+    /// <summary>The same output of the float model.</summary>
+    public static Tensor ReferenceOutput(this in MetricInput input, string? name) =>
+        Find(input.Reference ?? throw new QuantizeException(DiagnosticCodes.InternalError, $"The float model's outputs are missing for {input.SampleName}."), name ?? input.FirstOutput, input.SampleName);
+
+    /// <summary>The label.</summary>
+    public static Tensor RequiredLabel(this in MetricInput input, string metric) =>
+        input.Label ?? throw new QuantizeException(DiagnosticCodes.LabelMissing, $"{metric} needs labels, but {input.SampleName} has none. Add 'labels' to the data source.");
+
+    /// <summary>A label that is a class: one whole number in 0 .. <paramref name="classes"/> - 1.</summary>
+    public static int ClassLabel(this in MetricInput input, string metric, int classes)
+    {
+        var label = input.RequiredLabel(metric);
+        if (label.Length != 1)
+            throw new QuantizeException(DiagnosticCodes.ShapeMismatch, $"{metric} needs one class per sample, but the label of {input.SampleName} is {label}.");
+        var value = ToDoubles(label)[0];
+        if (value != Math.Floor(value) || value < 0 || value >= classes)
+            throw new QuantizeException(DiagnosticCodes.LabelInvalid, FormattableString.Invariant($"The label of {input.SampleName} is {value}; {metric} needs a class from 0 to {classes - 1}, as the model has {classes}."));
+        return (int)value;
+    }
+
+    /// <summary>The output and the label as numbers, element by element.</summary>
+    public static (double[] Output, double[] Label) Regression(this in MetricInput input, string metric, string? name)
+    {
+        var (output, label) = (input.Output(name), input.RequiredLabel(metric));
+        RequireSameShape(output, label, "label", input.SampleName);
+        var numbers = ToDoubles(label);
+        if (!numbers.All(double.IsFinite))
+            throw new QuantizeException(DiagnosticCodes.LabelInvalid, $"The label of {input.SampleName} has a value that is not finite.");
+        return (ToDoubles(output), numbers);
+    }
+
+    /// <summary>Axes of extent 1 do not count: an output has a batch axis, a label has none.</summary>
+    public static void RequireSameShape(Tensor output, Tensor other, string what, string sample)
+    {
+        if (output.Length == 0 || !output.Shape.Where(extent => extent != 1).SequenceEqual(other.Shape.Where(extent => extent != 1)))
+            throw new QuantizeException(DiagnosticCodes.ShapeMismatch, $"The output of {sample} is {output}, but its {what} is {other}.");
+    }
+
+    /// <summary>The elements as doubles, which hold every float and every integer below 2^53 exactly.</summary>
+    public static double[] ToDoubles(Tensor tensor) => tensor.Data switch
+    {
+        double[] data => data,
+        float[] data => Convert(data),
+        long[] data => Convert(data),
+        ulong[] data => Convert(data),
+        int[] data => Convert(data),
+        uint[] data => Convert(data),
+        short[] data => Convert(data),
+        ushort[] data => Convert(data),
+        sbyte[] data => Convert(data),
+        byte[] data => Convert(data),
+        bool[] data => Array.ConvertAll(data, value => value ? 1.0 : 0.0),
+        _ => throw new QuantizeException(DiagnosticCodes.ShapeMismatch, $"A metric needs numbers, not {tensor}."),
+    };
+
+    private static double[] Convert<T>(T[] data)
+        where T : INumberBase<T>
+    {
+        var result = new double[data.Length];
+        System.Numerics.Tensors.TensorPrimitives.ConvertTruncating<T, double>(data, result);
+        return result;
+    }
+
+    private static Tensor Find(IReadOnlyDictionary<string, Tensor> outputs, string name, string sample) =>
+        outputs.TryGetValue(name, out var tensor) ? tensor
+            : throw new QuantizeException(DiagnosticCodes.UnknownName, $"The model has no output '{name}' (asked for {sample}).{DidYouMean.Hint(name, outputs.Keys)}");
+}
