@@ -1,0 +1,56 @@
+using QuantizeTasks.Diagnostics;
+using QuantizeTasks.Manifest.Schema;
+using QuantizeTasks.Manifest.Yaml;
+
+namespace QuantizeTasks.Manifest;
+
+/// <summary>Reads quantize.yaml.</summary>
+public static class ManifestReader
+{
+    /// <summary>Reads and checks a manifest.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="overrides">Values that take the place of the manifest's own.</param>
+    /// <exception cref="QuantizeException">Everything that is wrong with the manifest and the overrides (QTZ1...), each with file, line and column.</exception>
+    public static QuantizationManifest Read(string path, ManifestOverrides? overrides = null)
+    {
+        path = Path.GetFullPath(path);
+        return Parse(path, ManifestText.Read(path), overrides);
+    }
+
+    internal static QuantizationManifest Parse(string path, string text, ManifestOverrides? overrides = null)
+    {
+        var errors = new ErrorList();
+        var root = CompressionSchema.WithDefaultAlgorithm(YamlTree.Parse(path, text));
+        root = overrides?.Apply(root, errors) ?? root;
+        new ShapeCheck(errors).Check(root);
+
+        // The sections are read even when their shape is wrong, because what they have to say about the rest is wanted too.
+        var paths = new ManifestPaths(path, errors);
+        var model = root.Text("model") is { } written ? paths.Absolute(written) : null;
+        var output = root.Text("output") is { } named ? paths.Output(named) : model is null ? null : paths.DefaultOutput(model);
+        var (validation, calibration) = new DataSection(paths, errors).Read(root);
+        var metrics = new MetricSection(errors).Read(root, CompressionSection.Parameters(root));
+        var compression = new CompressionSection(errors).Read(root);
+        CheckBudgetCanBeProven(root, compression, errors);
+        errors.ThrowIfAny();
+        return new QuantizationManifest
+        {
+            Path = path,
+            Model = model!,
+            Output = output!,
+            Validation = validation,
+            Calibration = calibration!,
+            Metrics = metrics,
+            Compression = compression!,
+        };
+    }
+
+    private static void CheckBudgetCanBeProven(MappingNode root, CompressionSettings? compression, ErrorList errors)
+    {
+        var hasMetrics = root["metrics"] is not null || CompressionSection.Parameters(root)?["metrics"] is not null;
+        if (compression?.Accuracy.MaximalDrop is { } budget && !hasMetrics)
+            errors.Add(DiagnosticCodes.MissingKey, budget, "There is a budget but no metric to measure it in. Add 'metrics' with at least one metric.");
+        if ((hasMetrics || compression?.Accuracy.MaximalDrop is not null) && root.Mapping("data") is { } data && data["validation"] is null)
+            errors.Add(DiagnosticCodes.MissingKey, data, "'data.validation' is missing: a metric needs labelled samples to be measured on.");
+    }
+}

@@ -1,0 +1,44 @@
+using System.Collections.Immutable;
+using QuantizeTasks.Diagnostics;
+using QuantizeTasks.Manifest.Yaml;
+
+namespace QuantizeTasks.Manifest;
+
+/// <summary>Reads <c>metrics</c>, at the top or among the algorithm's parameters.</summary>
+internal sealed class MetricSection(ErrorList errors)
+{
+    public ImmutableArray<MetricSpecification> Read(MappingNode root, MappingNode? parameters)
+    {
+        if (root["metrics"] is not null && parameters?.Entries.FirstOrDefault(e => e.Key == "metrics") is { } second)
+            errors.Add(DiagnosticCodes.ConflictingKeys, second.Position, null, "'metrics' is given at the top and in the algorithm's 'params'. Remove one of them.");
+        var metrics = (root["metrics"] is null ? parameters.List("metrics") : root.List("metrics")).OfType<MappingNode>().Select(Read).OfType<MetricSpecification>().ToImmutableArray();
+
+        var stated = metrics.Where(m => m.BaselineValue is not null).ToList();
+        if (stated.Count > 0 && stated.Count < metrics.Length)
+            errors.Add(DiagnosticCodes.ConflictingKeys, stated[0].BaselineValue!,
+                $"'baseline_value' is given for {stated.Count} of {metrics.Length} metrics ({string.Join(", ", metrics.Where(m => m.BaselineValue is null).Select(m => m.Name.Value))} has none). Give it for all of them, or for none.");
+        foreach (var again in metrics.GroupBy(m => m.Name.Value, StringComparer.Ordinal).SelectMany(g => g.Skip(1)))
+            errors.Add(DiagnosticCodes.ConflictingKeys, again.Name, $"The metric '{again.Name.Value}' is given twice. Remove one of them.");
+        return metrics;
+    }
+
+    private static MetricSpecification? Read(MappingNode node)
+    {
+        if (node.Text("name") is not { } name)
+            return null;
+        var parameters = node.Mapping("params")?.Entries ?? [];
+        return new MetricSpecification(
+            name, node.Number("baseline_value"), parameters.Where(p => Value(p.Value) is not null).ToImmutableSortedDictionary(p => p.Key, p => p.Value.Locate(Value(p.Value)!), StringComparer.Ordinal));
+    }
+
+    private static object? Value(ManifestNode node) => node switch
+    {
+        ListNode list when list.Items.All(i => i is ScalarNode && Value(i) is not null) => list.Items.Select(i => Value(i)!).ToImmutableArray(),
+        ScalarNode { IsNull: true } => null,
+        ScalarNode scalar when ScalarFormat.Boolean(scalar) is { } flag => flag,
+        ScalarNode scalar when ScalarFormat.IsWholeNumber(scalar) && long.TryParse(scalar.Text, System.Globalization.NumberStyles.AllowLeadingSign, System.Globalization.CultureInfo.InvariantCulture, out var whole) => whole,
+        ScalarNode scalar when ScalarFormat.Number(scalar) is { } number => number,
+        ScalarNode scalar => scalar.Text,
+        _ => null,
+    };
+}

@@ -1,0 +1,30 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using QuantizeTasks.Manifest.Yaml;
+
+namespace QuantizeTasks.Manifest;
+
+/// <summary>
+/// Typed values of a tree. A value that is absent or has the wrong form is null: the shape check reports it, and whoever reads on does so only to find further errors.
+/// </summary>
+internal static class NodeValues
+{
+    public static MappingNode? Mapping(this MappingNode? node, string key) => node?[key] as MappingNode;
+
+    public static ImmutableArray<ManifestNode> List(this MappingNode? node, string key) => (node?[key] as ListNode)?.Items ?? [];
+
+    public static ScalarNode? Scalar(this MappingNode? node, string key) => node?[key] is ScalarNode { IsNull: false } scalar ? scalar : null;
+
+    public static Located<string>? Text(this MappingNode? node, string key) => node.Scalar(key) is { Text.Length: > 0 } scalar ? scalar.Locate(scalar.Text) : null;
+
+    public static Located<double>? Number(this MappingNode? node, string key) => node.Scalar(key) is { } scalar && ScalarFormat.Number(scalar) is { } number ? scalar.Locate(number) : null;
+
+    public static Located<int>? Whole(this MappingNode? node, string key) => node.Scalar(key) is { } scalar && Whole(scalar) is { } number ? scalar.Locate(number) : null;
+
+    public static int? Whole(this ScalarNode node) =>
+        ScalarFormat.IsWholeNumber(node) && int.TryParse(node.Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : null;
+
+    public static bool? Flag(this MappingNode? node, string key) => node.Scalar(key) is { } scalar ? ScalarFormat.Boolean(scalar) : null;
+
+    public static Located<T> Locate<T>(this ManifestNode node, T value) => new(value, node.Position, node.Source);
+}

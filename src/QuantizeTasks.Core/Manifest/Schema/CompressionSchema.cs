@@ -1,0 +1,124 @@
+using System.Collections.Immutable;
+using QuantizeTasks.Manifest.Yaml;
+
+namespace QuantizeTasks.Manifest.Schema;
+
+/// <summary>
+/// The <c>compression</c> section, by the names and defaults of OpenVINO's Post-training Optimization Tool (its "configuration description",
+/// and for defaults the source of its algorithms). Parameters of it that are not supported yet are known, so that a configuration that merely spells out their defaults is accepted.
+/// </summary>
+internal static class CompressionSchema
+{
+    private static readonly NumberShape Count = new() { Whole = true, Minimum = 1, Maximum = int.MaxValue };
+
+    private static readonly MappingShape RangeEstimator = new(
+    [
+        NotYet("preset", "How ranges are estimated from the collected statistics.", "default"),
+        NotYet("min", "The estimator of the lower bound."),
+        NotYet("max", "The estimator of the upper bound."),
+    ]);
+
+    private static readonly MappingShape Weights = new(
+    [
+        new("granularity", new ChoiceShape("perchannel", "pertensor"), "Whether every output channel of a weight has its own scale.") { Default = "perchannel" },
+        NotYet("bits", "The width of quantized weights.", "8"),
+        NotYet("mode", "Whether the range is symmetric around zero.", "symmetric"),
+        NotYet("level_low", "The lowest quantized value.", "-127"),
+        NotYet("level_high", "The highest quantized value.", "127"),
+        new("range_estimator", RangeEstimator, "How the range of weights is estimated."),
+    ]);
+
+    private static readonly MappingShape Activations = new(
+    [
+        NotYet("bits", "The width of quantized activations.", "8"),
+        new("mode", new ChoiceShape("symmetric", "asymmetric"), "Whether the range is symmetric around zero; `preset` decides it, so only what that says is accepted."),
+        NotYet("granularity", "Whether every channel has its own scale.", "pertensor"),
+        NotYet("level_low", "The lowest quantized value."),
+        NotYet("level_high", "The highest quantized value."),
+        new("range_estimator", RangeEstimator, "How the range of activations is estimated."),
+    ]);
+
+    private static readonly MappingShape IgnoredOperation = new(
+    [
+        new("type", new TextShape("an ONNX operator type"), "The operator type, such as `Mul`.") { IsRequired = true },
+        NotYet("attributes", "Only operators with these attributes."),
+    ]);
+
+    private static readonly MappingShape Ignored = new(
+    [
+        new("scope", new ListShape(new TextShape("the name of a node")), "Names of nodes."),
+        new("operations", new ListShape(IgnoredOperation), "Operator types."),
+        NotYet("skip_model", "Quantizes nothing of this model.", "false"),
+    ]);
+
+    public static MappingShape Parameters { get; } = new(
+    [
+        new("preset", new ChoiceShape("performance", "mixed", "accuracy", "symmetric", "asymmetric"), "`performance`: weights and activations symmetric around zero. `mixed`: weights symmetric, activations asymmetric. `symmetric` is another name of the first; `accuracy` and `asymmetric` mean the second, as they do in the Post-training Optimization Tool for CPUs.") { Default = "performance" },
+        new("stat_subset_size", Count, "How many samples calibrate; 300 and more is advisable. By default all of them; never more than there are."),
+        new("shuffle_data", new BooleanShape(), "Whether the calibration samples are drawn at random instead of being the first ones.") { Default = "false" },
+        new("seed", new NumberShape { Whole = true, Minimum = int.MinValue, Maximum = int.MaxValue }, "The seed of that draw.") { Default = "0" },
+        new("weights", Weights, "How weights are quantized."),
+        new("ignored", Ignored, "What stays in floating point."),
+        new("maximal_drop", new NumberShape(), "The budget: how much worse than the float model the int8 model may be in every metric, inclusive. 0.01 is the default of AccuracyAwareQuantization; DefaultQuantization has no budget unless one is given."),
+        new("drop_type", new ChoiceShape("absolute", "relative"), "`absolute`: in the metric's own units. `relative`: as a share of the float model's value.") { Default = "absolute" },
+        new("metrics", MetricSchema.Metrics, "The metrics, where the Post-training Optimization Tool has them; the same as `metrics` at the top."),
+        new("max_iter_num", new NumberShape { Whole = true, Minimum = 0, Maximum = int.MaxValue }, "How many times the search may put layers back into floating point. By default until the budget is met or no layer is left."),
+        new("ranking_subset_size", Count, "On how many samples the search compares layers: those on which the int8 model is worst. Never more than there are.") { Default = "300" },
+        new("metric_subset_ratio", new NumberShape { Minimum = 0, AboveMinimum = true, Maximum = 1 }, "The share of the validation data that sample-by-sample comparisons use when every metric has a `baseline_value`.") { Default = "0.5" },
+        new("use_prev_if_drop_increase", new BooleanShape(), "Whether the search takes a step back that made the drop larger.") { Default = "true" },
+        NotYet("use_fast_bias", "Whether biases are corrected layer by layer from per-channel means rather than from whole tensors.", "true"),
+        new("activations", Activations, "How activations are quantized."),
+        new("range_estimator", RangeEstimator, "How ranges are estimated where `weights` and `activations` do not say."),
+        NotYet("saturation_fix", "Which layers use half of the weights' range against overflow on older processors.", "first_layer"),
+        NotYet("convert_to_mixed_preset", "Tries the mixed preset before searching.", "false"),
+        NotYet("tune_hyperparams", "Tries range estimators before searching.", "false"),
+        NotYet("annotation_free", "Uses the float model's predictions as labels.", "false"),
+        NotYet("annotation_conf_threshold", "The least confidence of such labels.", "0.6"),
+        NotYet("base_algorithm", "The algorithm that is searched over.", "DefaultQuantization"),
+        NotYet("exec_log_dir", "Where intermediate files go; the tool has options for its folders."),
+        NotYet("stat_batch_size", "How many samples are collected from at once.", "1"),
+        NotYet("inplace_statistics", "Where statistics are reduced.", "true"),
+        NotYet("dump_intermediate_model", "Saves the model between steps.", "false"),
+        NotYet("apply_for_all_nodes", "Corrects biases of layers that have none.", "false"),
+        NotYet("threshold", "The largest relative change of a bias.", "2.0"),
+        NotYet("use_layerwise_tuning", "Trains scales layer by layer.", "false"),
+        NotYet("layerwise_configs", "Settings of single quantizers."),
+        NotYet("num_samples_for_tuning", "Part of layer-wise tuning."),
+        NotYet("batch_size", "Part of layer-wise tuning."),
+        NotYet("optimizer", "Part of layer-wise tuning."),
+        NotYet("loss", "Part of layer-wise tuning."),
+        NotYet("tuning_iterations", "Part of layer-wise tuning."),
+        NotYet("random_seed", "Part of layer-wise tuning."),
+        NotYet("use_ranking_subset", "Part of layer-wise tuning."),
+        NotYet("calibration_indices_pool", "Part of layer-wise tuning."),
+        NotYet("calculate_grads_on_loss_increase_only", "Part of layer-wise tuning."),
+        NotYet("weight_decay", "Part of layer-wise tuning."),
+    ]);
+
+    private static readonly MappingShape Algorithm = new(
+    [
+        new("name", new ChoiceShape(["AccuracyAwareQuantization", "DefaultQuantization"], ["MinMaxQuantization", "INT4MixedQuantization", "FastBiasCorrection", "BiasCorrection", "ActivationChannelAlignment"]), "`AccuracyAwareQuantization`: quantizes everything, then puts the costliest layers back into floating point until the budget is met. `DefaultQuantization`: no search; a stated budget still decides whether the build passes.") { IsRequired = true },
+        new("params", Parameters, "The algorithm's parameters."),
+    ]);
+
+    public static MappingShape Compression { get; } = new(
+    [
+        new("target_device", new ChoiceShape(["ANY", "CPU"], ["GPU", "VPU", "NPU", "GNA", "GNA3", "GNA3.5", "CPU_SPR"]), "What the model will run on.") { Default = "ANY" },
+        new("model_type", new ChoiceShape("transformer", "None"), "`transformer` keeps in floating point what transformers need there.") { Default = "None" },
+        new("algorithms", new ListShape(Algorithm, Minimum: 1, Maximum: 1), "The algorithm; one."),
+        NotYet("inplace_statistics", "Where statistics are reduced.", "true"),
+        NotYet("dump_intermediate_model", "Saves the model between steps.", "false"),
+    ]);
+
+    /// <summary>The manifest with the algorithm that is meant when it names none.</summary>
+    public static MappingNode WithDefaultAlgorithm(MappingNode root)
+    {
+        var name = new ScalarNode("AccuracyAwareQuantization", IsPlain: true, root.Position, "the default");
+        var algorithms = new ListNode([new MappingNode([new MappingEntry("name", root.Position, name)], root.Position)], root.Position);
+        return (root["compression"] ?? new MappingNode([], root.Position)) is MappingNode compression && compression["algorithms"] is null
+            ? root.With("compression", compression.With("algorithms", algorithms))
+            : root;
+    }
+
+    private static Key NotYet(string name, string description, string? only = null) => new(name, new AnyScalarShape(), description) { IsSupported = false, Default = only };
+}
