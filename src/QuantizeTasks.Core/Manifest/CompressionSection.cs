@@ -42,9 +42,9 @@ internal sealed class CompressionSection(ErrorList errors)
     private void CheckActivationMode(MappingNode? parameters)
     {
         var preset = Canonical(parameters.Text("preset")?.Value ?? "performance");
-        var implied = preset == "performance" ? "symmetric" : "asymmetric";
-        if (parameters.Mapping("activations").Text("mode") is { } mode && mode.Value != implied)
-            errors.Add(DiagnosticCodes.NotSupportedYet, mode, $"The mode '{mode.Value}' of activations beside the preset '{preset}', which means '{implied}', is not supported yet. Change the preset, or remove 'mode'.");
+        var (implied, other) = preset == "performance" ? ("symmetric", "asymmetric") : ("asymmetric", "symmetric");
+        if (parameters.Mapping("activations").Text("mode") is { } mode && mode.Value == other)
+            errors.Add(DiagnosticCodes.NotSupportedYet, mode, $"The mode '{other}' of activations beside the preset '{preset}', which means '{implied}', is not supported yet. Change the preset, or remove 'mode'.");
     }
 
     private static MappingNode? Algorithm(MappingNode root) => root.Mapping("compression").List("algorithms") is [MappingNode algorithm, ..] ? algorithm : null;

@@ -9,7 +9,7 @@ internal sealed class ManifestPaths(string manifest, ErrorList errors)
     private readonly string _folder = Path.GetDirectoryName(manifest)!;
 
     /// <summary>The absolute form of a path to read from.</summary>
-    public Located<string> Absolute(Located<string> path) => path with { Value = Full(path) };
+    public Located<string> Absolute(Located<string> path) => path with { Value = Full(path.Value) };
 
     /// <summary>The absolute form of an .npy file or of a member of an .npz archive (<c>file.npz#member</c>), whose name is not a path.</summary>
     public Located<string> AbsoluteArray(Located<string> path)
@@ -18,7 +18,7 @@ internal sealed class ManifestPaths(string manifest, ErrorList errors)
         if (end < 0)
             return Absolute(path);
         end += ArchiveExtension.Length;
-        return path with { Value = Full(path with { Value = path.Value[..end] }) + path.Value[end..] };
+        return path with { Value = Full(path.Value[..end]) + path.Value[end..] };
     }
 
     /// <summary>The path below the output directory: with forward slashes and unable to leave it, on any platform.</summary>
@@ -44,16 +44,5 @@ internal sealed class ManifestPaths(string manifest, ErrorList errors)
         return model with { Value = $"{relative[..^extension.Length]}.int8{extension}" };
     }
 
-    private string Full(Located<string> path)
-    {
-        try
-        {
-            return Path.GetFullPath(path.Value, _folder);
-        }
-        catch (Exception e) when (e is ArgumentException or NotSupportedException or PathTooLongException)
-        {
-            errors.Add(DiagnosticCodes.ValueOutOfRange, path, $"'{path.Value}' is not a path: {e.Message}");
-            return path.Value;
-        }
-    }
+    private string Full(string path) => Path.GetFullPath(path, _folder);
 }

@@ -15,7 +15,7 @@ internal static class NodeValues
 
     public static ScalarNode? Scalar(this MappingNode? node, string key) => node?[key] is ScalarNode { IsNull: false } scalar ? scalar : null;
 
-    public static Located<string>? Text(this MappingNode? node, string key) => node.Scalar(key) is { Text.Length: > 0 } scalar ? scalar.Locate(scalar.Text) : null;
+    public static Located<string>? Text(this MappingNode? node, string key) => node.Scalar(key) is { Text.Length: > 0 } scalar && !scalar.Text.Any(char.IsControl) ? scalar.Locate(scalar.Text) : null;
 
     public static Located<double>? Number(this MappingNode? node, string key) => node.Scalar(key) is { } scalar && ScalarFormat.Number(scalar) is { } number ? scalar.Locate(number) : null;
 

@@ -9,7 +9,7 @@ namespace QuantizeTasks.Manifest.Schema;
 /// </summary>
 internal static class CompressionSchema
 {
-    private static readonly NumberShape Count = new() { Whole = true, Minimum = 1, Maximum = int.MaxValue };
+    private static readonly NumberShape Count = new(NumberType.Whole) { Minimum = 1 };
 
     private static readonly MappingShape RangeEstimator = new(
     [
@@ -56,13 +56,13 @@ internal static class CompressionSchema
         new("preset", new ChoiceShape("performance", "mixed", "accuracy", "symmetric", "asymmetric"), "`performance`: weights and activations symmetric around zero. `mixed`: weights symmetric, activations asymmetric. `symmetric` is another name of the first; `accuracy` and `asymmetric` mean the second, as they do in the Post-training Optimization Tool for CPUs.") { Default = "performance" },
         new("stat_subset_size", Count, "How many samples calibrate; 300 and more is advisable. By default all of them; never more than there are."),
         new("shuffle_data", new BooleanShape(), "Whether the calibration samples are drawn at random instead of being the first ones.") { Default = "false" },
-        new("seed", new NumberShape { Whole = true, Minimum = int.MinValue, Maximum = int.MaxValue }, "The seed of that draw.") { Default = "0" },
+        new("seed", new NumberShape(NumberType.Whole), "The seed of that draw.") { Default = "0" },
         new("weights", Weights, "How weights are quantized."),
         new("ignored", Ignored, "What stays in floating point."),
         new("maximal_drop", new NumberShape(), "The budget: how much worse than the float model the int8 model may be in every metric, inclusive. 0.01 is the default of AccuracyAwareQuantization; DefaultQuantization has no budget unless one is given."),
         new("drop_type", new ChoiceShape("absolute", "relative"), "`absolute`: in the metric's own units. `relative`: as a share of the float model's value.") { Default = "absolute" },
         new("metrics", MetricSchema.Metrics, "The metrics, where the Post-training Optimization Tool has them; the same as `metrics` at the top."),
-        new("max_iter_num", new NumberShape { Whole = true, Minimum = 0, Maximum = int.MaxValue }, "How many times the search may put layers back into floating point. By default until the budget is met or no layer is left."),
+        new("max_iter_num", new NumberShape(NumberType.Whole) { Minimum = 0 }, "How many times the search may put layers back into floating point. By default until the budget is met or no layer is left."),
         new("ranking_subset_size", Count, "On how many samples the search compares layers: those on which the int8 model is worst. Never more than there are.") { Default = "300" },
         new("metric_subset_ratio", new NumberShape { Minimum = 0, AboveMinimum = true, Maximum = 1 }, "The share of the validation data that sample-by-sample comparisons use when every metric has a `baseline_value`.") { Default = "0.5" },
         new("use_prev_if_drop_increase", new BooleanShape(), "Whether the search takes a step back that made the drop larger.") { Default = "true" },

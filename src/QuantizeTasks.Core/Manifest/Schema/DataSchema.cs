@@ -6,9 +6,9 @@ namespace QuantizeTasks.Manifest.Schema;
 internal static class DataSchema
 {
     /// <summary>Pixels along an edge: enough for any model's input, and a bound on what one manifest line makes a reader allocate.</summary>
-    private static readonly NumberShape Pixels = new() { Whole = true, Minimum = 1, Maximum = 16384 };
+    private static readonly NumberShape Pixels = new(NumberType.Whole) { Minimum = 1, Maximum = 16384 };
 
-    private static readonly NumberShape Single = new() { Minimum = float.MinValue, Maximum = float.MaxValue };
+    private static readonly NumberShape Single = new(NumberType.Single);
 
     private static readonly NumberShape NotZero = Single with { NotZero = true };
 

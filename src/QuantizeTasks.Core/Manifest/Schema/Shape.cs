@@ -30,34 +30,49 @@ internal sealed record ChoiceShape(ImmutableArray<string> Words, ImmutableArray<
     public override string Expected => Words.Length == 1 ? $"'{Words[0]}'" : $"one of {string.Join(", ", Words)}";
 }
 
-/// <summary>A finite number.</summary>
-internal sealed record NumberShape : Shape
+/// <summary>The values a number can take at all.</summary>
+internal enum NumberType
 {
-    public double Minimum { get; init; } = double.MinValue;
+    Double,
 
-    public double Maximum { get; init; } = double.MaxValue;
+    /// <summary>A number that a 32-bit float can hold.</summary>
+    Single,
+
+    /// <summary>A 32-bit whole number.</summary>
+    Whole,
+}
+
+/// <summary>A finite number.</summary>
+internal sealed record NumberShape(NumberType Type = NumberType.Double) : Shape
+{
+    public double? Minimum { get; init; }
+
+    public double? Maximum { get; init; }
 
     /// <summary>The minimum itself is not allowed.</summary>
     public bool AboveMinimum { get; init; }
 
     public bool NotZero { get; init; }
 
-    /// <summary>Whole numbers only.</summary>
-    public bool Whole { get; init; }
-
     public bool Allows(double value) =>
-        double.IsFinite(value) && (AboveMinimum ? value > Minimum : value >= Minimum) && value <= Maximum && !(NotZero && value == 0);
+        Type switch
+        {
+            NumberType.Whole => value is >= int.MinValue and <= int.MaxValue,
+            NumberType.Single => float.IsFinite((float)value),
+            _ => double.IsFinite(value),
+        }
+        && !(AboveMinimum ? value <= Minimum : value < Minimum) && !(value > Maximum) && !(NotZero && value == 0);
 
     public override string Expected
     {
         get
         {
-            var noun = Whole ? "a whole number" : "a number";
+            var noun = Type == NumberType.Whole ? "a whole number" : "a number";
             var bounds = new List<string>();
-            if (Minimum > double.MinValue)
-                bounds.Add((AboveMinimum ? "greater than " : "at least ") + Text(Minimum));
-            if (Maximum < (Whole ? int.MaxValue : float.MaxValue))
-                bounds.Add("at most " + Text(Maximum));
+            if (Minimum is { } minimum)
+                bounds.Add((AboveMinimum ? "greater than " : "at least ") + Text(minimum));
+            if (Maximum is { } maximum)
+                bounds.Add("at most " + Text(maximum));
             if (NotZero)
                 bounds.Add("not 0");
             return bounds.Count == 0 ? noun : $"{noun}, {string.Join(" and ", bounds)}";

@@ -75,7 +75,7 @@ internal sealed class ShapeCheck(ErrorList errors)
     {
         if (ScalarFormat.Number(node) is not { } number)
             errors.Add(DiagnosticCodes.WrongType, node, $"'{path}' must be {expected}, but is {node.Kind}.{(node.IsPlain ? "" : " Write it without quotes.")}");
-        else if (shape.Whole && !ScalarFormat.IsWholeNumber(node))
+        else if (shape.Type == NumberType.Whole && !ScalarFormat.IsWholeNumber(node))
             errors.Add(DiagnosticCodes.WrongType, node, $"'{path}' must be {expected}, but is {node.Kind}. Write it with digits only.");
         else if (!shape.Allows(number))
             errors.Add(DiagnosticCodes.ValueOutOfRange, node, $"'{path}' must be {expected}, but is {node.Kind}.");
@@ -140,10 +140,8 @@ internal sealed class ShapeCheck(ErrorList errors)
         var hint = DidYouMean.Hint(name, shape.Keys.Select(k => k.Name));
         if (hint.Length == 0 && elsewhere.Mapping is not null)
             hint = elsewhere.Path.Length == 0 ? " It belongs at the top." : $" It belongs in '{elsewhere.Path}'.";
-        return $"The key '{Short(name)}' is not known {where}.{hint} Allowed: {string.Join(", ", allowed)}.";
+        return $"The key '{ScalarNode.Shorten(name)}' is not known {where}.{hint} Allowed: {string.Join(", ", allowed)}.";
     }
-
-    private static string Short(string name) => new ScalarNode(name, IsPlain: true, default).Kind.Trim('\'');
 
     private static string Join(string path, string name) => path.Length == 0 ? name : $"{path}.{name}";
 }

@@ -28,16 +28,13 @@ internal sealed record ScalarNode(string Text, bool IsPlain, SourcePosition Posi
 
     public override int Size => 1;
 
-    public override string Kind => IsNull ? "nothing" : IsPlain ? $"'{Short}'" : $"the quoted text \"{Short}\"";
+    public override string Kind => IsNull ? "nothing" : IsPlain ? $"'{Shorten(Text)}'" : $"the quoted text \"{Shorten(Text)}\"";
 
-    // A message is one line in a log, whatever the manifest holds.
-    private string Short
+    /// <summary>The start of a text in one line, whatever a manifest holds: messages are lines of a log.</summary>
+    public static string Shorten(string text)
     {
-        get
-        {
-            var line = string.Concat(Text.Select(c => char.IsControl(c) ? ' ' : c));
-            return line.Length <= LongestQuote ? line : line[..LongestQuote] + "...";
-        }
+        var line = string.Concat(text.Take(LongestQuote).Select(c => char.IsControl(c) || c is '\u2028' or '\u2029' ? ' ' : c));
+        return text.Length <= LongestQuote ? line : line + "...";
     }
 }
 

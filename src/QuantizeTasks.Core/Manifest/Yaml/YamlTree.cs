@@ -35,21 +35,23 @@ internal sealed class YamlTree
         }
         catch (YamlException e)
         {
-            throw new QuantizeException(DiagnosticCodes.ManifestSyntax, $"This is not valid YAML: {OneLine(e.Message)}", tree.At(e.Start), e);
+            // The parser points at the value before a tab, and at nothing useful when a key comes before it.
+            if (e.Message.Contains("tab", StringComparison.Ordinal) && TabInIndentation(text, (int)e.Start.Line) is { } tab)
+                throw new QuantizeException(DiagnosticCodes.ManifestSyntax, "This line is indented with a tab, which YAML does not allow. Use spaces.", new SourcePosition(file, tab.Line, tab.Column), e);
+            throw new QuantizeException(DiagnosticCodes.ManifestSyntax, $"This is not valid YAML: {e.Message.ReplaceLineEndings(" ")}", tree.At(e.Start), e);
         }
-        catch (Exception e) when (e is InvalidOperationException or ArgumentException or FormatException or OverflowException)
+        catch (InvalidOperationException e)
         {
-            // The parser's own checks for some malformed input.
-            throw new QuantizeException(DiagnosticCodes.ManifestSyntax, $"This is not valid YAML: {OneLine(e.Message)}", tree.At(tree._parser.Current?.End ?? Mark.Empty), e);
+            // What the parser throws when a flow collection is not closed.
+            throw new QuantizeException(DiagnosticCodes.ManifestSyntax, "This is not valid YAML. Is a '[' or '{' near this place not closed?", tree.At(tree._parser.Current!.End), e);
         }
     }
 
     private MappingNode ParseDocument()
     {
         Next<StreamStart>();
-        var first = Next();
-        if (first is StreamEnd)
-            throw Error("The manifest is empty. It needs at least 'model' and 'data'.", first.Start);
+        if (Next() is StreamEnd)
+            throw Empty();
         var content = Next();
         var root = ParseNode(content, depth: 1);
         Next<DocumentEnd>();
@@ -57,7 +59,7 @@ internal sealed class YamlTree
         if (after is DocumentStart)
             throw Error("The file holds several YAML documents. A manifest is one; put the others into files of their own.", after.Start);
         if (root is ScalarNode { IsNull: true })
-            throw Error("The manifest is empty. It needs at least 'model' and 'data'.", content.Start);
+            throw Empty();
         return root as MappingNode ?? throw Error($"A manifest is a mapping of keys such as 'model' and 'data', but this is {root.Kind}.", content.Start);
     }
 
@@ -136,9 +138,22 @@ internal sealed class YamlTree
             throw new SyntaxErrorException(found.Start, found.End, "Something else was expected here.");
     }
 
+    private QuantizeException Empty() => new(DiagnosticCodes.ManifestSyntax, "The manifest is empty. It needs at least 'model', 'data' and 'metrics'.", new SourcePosition(_file));
+
     private QuantizeException Error(string message, Mark at) => new(DiagnosticCodes.ManifestSyntax, message, At(at));
 
     private SourcePosition At(Mark mark) => new(_file, (int)mark.Line, (int)mark.Column);
 
-    private static string OneLine(string text) => text.ReplaceLineEndings(" ");
+    private static (int Line, int Column)? TabInIndentation(string text, int fromLine)
+    {
+        var lines = text.Split('\n');
+        for (var i = fromLine - 1; i < lines.Length; i++)
+        {
+            var tab = lines[i].IndexOf('\t', StringComparison.Ordinal);
+            if (tab >= 0 && string.IsNullOrWhiteSpace(lines[i][..tab]))
+                return (i + 1, tab + 1);
+        }
+
+        return null;
+    }
 }
