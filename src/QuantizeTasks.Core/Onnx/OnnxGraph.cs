@@ -85,7 +85,7 @@ internal sealed class OnnxGraph
         foreach (var output in node.Output)
             if (_producers.TryGetValue(output, out var producer) && ReferenceEquals(producer, node))
                 _producers.Remove(output);
-        foreach (var tensor in Uses(node))
+        foreach (var tensor in Reads(node))
             _consumers.GetValueOrDefault(tensor)?.RemoveAll(n => ReferenceEquals(n, node));
     }
 
@@ -93,7 +93,7 @@ internal sealed class OnnxGraph
     {
         var old = node.Input[index];
         node.Input[index] = tensor;
-        if (!Uses(node).Contains(old))
+        if (!Reads(node).Contains(old))
             _consumers.GetValueOrDefault(old)?.RemoveAll(n => ReferenceEquals(n, node));
         AddConsumer(tensor, node);
     }
@@ -195,7 +195,7 @@ internal sealed class OnnxGraph
         var ready = new PriorityQueue<NodeProto, int>();
         foreach (var node in Proto.Node)
         {
-            var count = Uses(node).Distinct().Count(t => _producers.ContainsKey(t));
+            var count = Reads(node).Distinct().Count(t => _producers.ContainsKey(t));
             waiting[node] = count;
             if (count == 0)
                 ready.Enqueue(node, position[node]);
@@ -228,8 +228,9 @@ internal sealed class OnnxGraph
             _names.Add(node.Name);
         foreach (var body in Bodies(node))
             ReserveNames(body);
-        foreach (var tensor in Uses(node))
-            AddConsumer(tensor, node);
+        // Not AddConsumer, which searches: half a million readers of one tensor must not take a quadratic time.
+        foreach (var tensor in Reads(node).Distinct())
+            Readers(tensor).Add(node);
     }
 
     /// <summary>A name made for this graph must not hide one inside a body: ONNX allows a name once in a graph and all it contains (IR.md, "Names Within a Graph").</summary>
@@ -246,21 +247,26 @@ internal sealed class OnnxGraph
         }
     }
 
-    private static IEnumerable<GraphProto> Bodies(NodeProto node) =>
-        node.Attribute.SelectMany(a => a.G is { } body ? a.Graphs.Prepend(body) : a.Graphs);
+    private static IEnumerable<GraphProto> Bodies(NodeProto node) => node.Attribute.SelectMany(a => a.Bodies());
 
     private void AddConsumer(string tensor, NodeProto node)
     {
         if (tensor.Length == 0)
             return;
-        if (!_consumers.TryGetValue(tensor, out var nodes))
-            _consumers[tensor] = nodes = [];
+        var nodes = Readers(tensor);
         if (!nodes.Exists(n => ReferenceEquals(n, node)))
             nodes.Add(node);
     }
 
+    private List<NodeProto> Readers(string tensor)
+    {
+        if (!_consumers.TryGetValue(tensor, out var nodes))
+            _consumers[tensor] = nodes = [];
+        return nodes;
+    }
+
     /// <summary>What a node reads: its inputs, and what the bodies of its control flow take from outside.</summary>
-    private static IEnumerable<string> Uses(NodeProto node)
+    public static IEnumerable<string> Reads(NodeProto node)
     {
         foreach (var input in node.Input)
             if (input.Length > 0)
@@ -275,6 +281,6 @@ internal sealed class OnnxGraph
         var local = new HashSet<string>(body.Input.Select(i => i.Name));
         local.UnionWith(body.Initializer.Select(i => i.Name));
         local.UnionWith(body.Node.SelectMany(n => n.Output));
-        return body.Node.SelectMany(Uses).Concat(body.Output.Select(o => o.Name)).Where(name => !local.Contains(name));
+        return body.Node.SelectMany(Reads).Concat(body.Output.Select(o => o.Name)).Where(name => !local.Contains(name));
     }
 }

@@ -1,12 +1,17 @@
 using Google.Protobuf;
 using QuantizeTasks.Diagnostics;
 using QuantizeTasks.Onnx.Proto;
+using QuantizeTasks.Onnx.Validation;
+using QuantizeTasks.Storage;
 
 namespace QuantizeTasks.Onnx;
 
 /// <summary>A model in memory: the protobuf message and an index of its main graph.</summary>
 internal sealed class OnnxModel
 {
+    /// <summary>No protobuf message may be longer (protobuf documentation, "Proto Limits").</summary>
+    private const long LongestMessage = int.MaxValue;
+
     public OnnxModel(ModelProto proto, string name)
     {
         Proto = proto;
@@ -24,27 +29,103 @@ internal sealed class OnnxModel
     /// <summary>Version of the default operator set; 0 when the model imports none.</summary>
     public long Opset => Proto.OpsetImport.Where(o => o.Domain is "" or "ai.onnx").Select(o => o.Version).DefaultIfEmpty(0).Max();
 
+    /// <summary>Reads a model and the external data that lies beside it, checks that it is well-formed, and brings its nodes into topological order.</summary>
+    /// <exception cref="QuantizeException">There is no such file, or it is no valid model.</exception>
     public static OnnxModel Load(string path)
     {
-        if (!File.Exists(path))
-            throw new QuantizeException(DiagnosticCodes.ModelNotFound, $"There is no model file '{path}'.", new SourcePosition(path));
-        return Parse(File.ReadAllBytes(path), path);
+        var proto = Read(path);
+        ModelValidation.Validate(proto, path);
+        ExternalData.Read(proto, path);
+        return Ordered(proto, path);
     }
 
+    /// <summary>Reads a model from memory, as <see cref="Load"/> does; it can have no external data then.</summary>
+    /// <exception cref="QuantizeException">The bytes are no valid model.</exception>
     public static OnnxModel Parse(ReadOnlySpan<byte> bytes, string name)
     {
+        ModelProto proto;
         try
         {
-            return new OnnxModel(ModelProto.Parser.ParseFrom(bytes), name);
+            proto = ModelProto.Parser.ParseFrom(bytes);
         }
         catch (InvalidProtocolBufferException e)
         {
-            throw new QuantizeException(DiagnosticCodes.ModelUnreadable, $"'{name}' is not an ONNX model: {e.Message}", new SourcePosition(name), e);
+            throw Unreadable(name, e);
         }
+        ModelValidation.Validate(proto, name);
+        if (ModelTensors.In(proto).FirstOrDefault(t => t.Tensor.DataLocation == TensorProto.Types.DataLocation.External) is { Tensor: not null } external)
+            throw new QuantizeException(DiagnosticCodes.ExternalDataInvalid, $"The {external.Place} has its values in a file, but the model was not read from one.", new SourcePosition(name));
+        return Ordered(proto, name);
     }
 
-    public byte[] ToBytes() => Proto.ToByteArray();
+    /// <summary>The files that a model's values lie in besides the model itself; without reading them.</summary>
+    /// <exception cref="QuantizeException">There is no such file, or it is no model, or a location leaves its folder.</exception>
+    public static IReadOnlyList<string> ExternalFiles(string path) => ExternalData.Files(Read(path), path);
+
+    /// <summary>The serialized model, weights inside.</summary>
+    /// <exception cref="QuantizeException">It would be longer than protobuf allows.</exception>
+    public byte[] ToBytes()
+    {
+        if (MessageLength() > LongestMessage)
+            throw new QuantizeException(DiagnosticCodes.ModelTooLarge, $"The model takes more than {LongestMessage} bytes, the most that protobuf allows in one message.", new SourcePosition(Name));
+        return Proto.ToByteArray();
+    }
+
+    /// <summary>Writes the model; the file is complete or not there. A model too long for one protobuf message gets its larger tensors in a second file, <c>[path].data</c>, which is written first.</summary>
+    /// <returns>The files written, the model last.</returns>
+    /// <exception cref="QuantizeException">A file cannot be written.</exception>
+    public IReadOnlyList<string> Save(string path, long longestMessage = LongestMessage)
+    {
+        if (MessageLength() <= longestMessage)
+        {
+            AtomicFile.Write(path, stream => Proto.WriteTo(stream));
+            return [path];
+        }
+        var dataPath = path + ".data";
+        var outside = Proto.Clone();
+        AtomicFile.Write(dataPath, stream => ExternalData.Move(outside, Path.GetFileName(dataPath), stream));
+        AtomicFile.Write(path, new OnnxModel(outside, Name).ToBytes());
+        return [dataPath, path];
+    }
 
     /// <summary>An independent copy. The bytes of large tensors are shared, which is safe because they are immutable.</summary>
     public OnnxModel Clone() => new(Proto.Clone(), Name);
+
+    private static ModelProto Read(string path)
+    {
+        if (!File.Exists(path))
+            throw new QuantizeException(DiagnosticCodes.ModelNotFound, $"There is no model file '{path}'.", new SourcePosition(path));
+        try
+        {
+            using var stream = File.OpenRead(path);
+            if (stream.Length > LongestMessage)
+                throw new QuantizeException(DiagnosticCodes.ModelTooLarge, $"The model has {stream.Length} bytes; protobuf allows {LongestMessage} in one message. Save it with external data (in Python: `onnx.save(model, path, save_as_external_data=True)`).", new SourcePosition(path));
+            return ModelProto.Parser.ParseFrom(stream);
+        }
+        catch (InvalidProtocolBufferException e)
+        {
+            throw Unreadable(path, e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new QuantizeException(DiagnosticCodes.ModelUnreadable, $"The model cannot be read: {e.Message}", new SourcePosition(path), e);
+        }
+    }
+
+    private static OnnxModel Ordered(ModelProto proto, string name)
+    {
+        var model = new OnnxModel(proto, name);
+        model.Graph.SortTopologically();
+        return model;
+    }
+
+    private static QuantizeException Unreadable(string name, InvalidProtocolBufferException e) =>
+        new(DiagnosticCodes.ModelUnreadable, $"'{name}' is not an ONNX model, or cut off: {e.Message}", new SourcePosition(name), e);
+
+    /// <summary>CalculateSize counts in 32 bits, and would wrap around for just the models that matter here: values are counted apart.</summary>
+    private long MessageLength()
+    {
+        var values = ModelTensors.In(Proto).Sum(t => TensorData.StoredBytes(t.Tensor));
+        return values > LongestMessage / 2 ? values + (LongestMessage / 100) : Proto.CalculateSize();
+    }
 }

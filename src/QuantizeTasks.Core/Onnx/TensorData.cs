@@ -78,6 +78,13 @@ internal static class TensorData
         _ => 0,
     };
 
+    /// <summary>Bytes that this many elements take in raw form; two of four bits share a byte.</summary>
+    public static long ByteCount(int dataType, long elements) => ((elements * Bits(dataType)) + 7) / 8;
+
+    /// <summary>About how many bytes the values take in the message.</summary>
+    public static long StoredBytes(TensorProto tensor) =>
+        tensor.RawData.Length + (4L * tensor.FloatData.Count) + (10L * (tensor.Int32Data.Count + tensor.Int64Data.Count + tensor.Uint64Data.Count)) + (8L * tensor.DoubleData.Count) + tensor.StringData.Sum(s => (long)s.Length);
+
     /// <summary>Types narrower than 32 bits share the field int32_data, an element each.</summary>
     private static long[] Widen<T>(TensorProto tensor, Func<T, long> widen) where T : unmanaged
     {
