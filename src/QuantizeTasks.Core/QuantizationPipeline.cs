@@ -1,3 +1,4 @@
+using QuantizeTasks.Diagnostics;
 using QuantizeTasks.Manifest;
 using QuantizeTasks.Reporting;
 
@@ -20,4 +21,43 @@ public sealed record RunOptions
 
     /// <summary>Whether to measure latency after the verdict.</summary>
     public bool MeasureLatency { get; init; } = true;
+}
+
+/// <summary>Quantizes a model as its manifest says, and publishes it only when it is proven to be within the budget.</summary>
+public static class QuantizationPipeline
+{
+    /// <summary>Runs a manifest. A missed budget is a report, not an exception.</summary>
+    /// <param name="manifest">What to do.</param>
+    /// <param name="options">Where to put things.</param>
+    /// <param name="events">Told what happens; from any thread, so it must be quick.</param>
+    /// <param name="cancellation">Ends the run; what was evaluated until then is not lost.</param>
+    /// <returns>The record of the run, which also lies in <see cref="RunOptions.ReportDirectory"/>.</returns>
+    /// <exception cref="QuantizeException">Anything else that keeps the run from its end. Nothing is published then.</exception>
+    /// <exception cref="OperationCanceledException">The run was cancelled.</exception>
+    public static RunReport Run(QuantizationManifest manifest, RunOptions options, IProgress<RunEvent> events, CancellationToken cancellation)
+    {
+        var output = OutputPath(manifest, options);
+        try
+        {
+            var report = new QuantizationRun(manifest, options, output, events).Execute(cancellation);
+            if (report.Output is null)
+                Publication.Withdraw(output);
+            return ReportWriter.Write(report, options.ReportDirectory);
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            Publication.Withdraw(output);
+            throw;
+        }
+    }
+
+    private static string OutputPath(QuantizationManifest manifest, RunOptions options)
+    {
+        var path = Path.GetFullPath(Path.Combine(options.OutputDirectory, manifest.Output.Value));
+        var comparison = OperatingSystem.IsLinux() ? StringComparison.Ordinal : StringComparison.OrdinalIgnoreCase;
+        foreach (var precious in (string[])[manifest.Model.Value, manifest.Path])
+            if (string.Equals(path, Path.GetFullPath(precious), comparison))
+                throw new QuantizeException(DiagnosticCodes.ConflictingKeys, $"The output '{path}' would overwrite an input of the run. Give another `output` or another output directory.", manifest.Output.Position);
+        return path;
+    }
 }

@@ -16,7 +16,7 @@ internal sealed class GreedySearch
     private readonly ImmutableArray<QuantizerGroup> _groups;
     private readonly Budget _budget;
     private readonly AccuracyAwareParameters _parameters;
-    private readonly Evaluation _reference;
+    private readonly Lazy<Evaluation> _reference;
     private readonly ISearchObserver _observer;
     private readonly ImmutableArray<int> _validation;
     private readonly List<SearchStep> _steps = [];
@@ -27,10 +27,10 @@ internal sealed class GreedySearch
     /// <param name="groups">What may be reverted.</param>
     /// <param name="budget">What is asked for.</param>
     /// <param name="parameters">POT's parameters.</param>
-    /// <param name="reference">The float model, evaluated on the samples that are compared one by one.</param>
+    /// <param name="reference">The float model, evaluated on the samples that are compared one by one; asked for only when groups have to be ranked.</param>
     /// <param name="observer">Follows the search.</param>
     public GreedySearch(
-        IConfigurationEvaluator evaluator, ImmutableArray<QuantizerGroup> groups, Budget budget, AccuracyAwareParameters parameters, Evaluation reference, ISearchObserver observer)
+        IConfigurationEvaluator evaluator, ImmutableArray<QuantizerGroup> groups, Budget budget, AccuracyAwareParameters parameters, Lazy<Evaluation> reference, ISearchObserver observer)
     {
         (_evaluator, _groups, _budget, _parameters, _reference, _observer) = (evaluator, groups, budget, parameters, reference, observer);
         _validation = [.. Enumerable.Range(0, evaluator.SampleCount)];
@@ -88,7 +88,7 @@ internal sealed class GreedySearch
         QuantizerGroup[] open = [.. _groups.Where(g => !current.Configuration.Reverted.Contains(g.Id) && !_rejected.Contains(g.Id))];
         if (open.Length == 0)
             return [];
-        var subset = RankingSubset.Choose(_reference, current.Evaluation, target, Math.Max(1, _parameters.RankingSubsetSize));
+        var subset = RankingSubset.Choose(_reference.Value, current.Evaluation, target, Math.Max(1, _parameters.RankingSubsetSize));
         _observer.RankingStarts(_evaluator.Metrics[target], open.Length, subset.Length);
         var ranking = GroupRanking.Rank(_evaluator, current.Configuration, open, target, subset, cancellation);
         _observer.RankingEnds();

@@ -14,6 +14,7 @@ public sealed class ConfigurationEvaluatorTests : IDisposable
     private readonly TemporaryFolder _folder = new();
     private readonly MadeUpData _data = new(10);
     private readonly MadeUpVariants _variants = new(6, c => 0.5f + (0.05f * c.Reverted.Sum(g => g + 1)));
+    private readonly List<IDisposable> _opened = [];
     private readonly string _model;
 
     public ConfigurationEvaluatorTests()
@@ -22,12 +23,16 @@ public sealed class ConfigurationEvaluatorTests : IDisposable
         File.WriteAllBytes(_model, MadeUpVariants.Multiply(1));
     }
 
-    public void Dispose() => _folder.Dispose();
+    public void Dispose()
+    {
+        _opened.ForEach(o => o.Dispose());
+        _folder.Dispose();
+    }
 
     [TestMethod]
     public void Evaluate_Configuration_RunsItsModelOnTheSamples()
     {
-        using var evaluator = Create();
+        var evaluator = Create();
         var evaluation = evaluator.Evaluate(Configuration.FullyQuantized.Revert(1), [0, 3, 7], default);
         // factor 0.5 + 0.05 * 2 = 0.6, so |0.6 (i + 1) - (i + 1)| = 0.4 (i + 1).
         CollectionAssert.AreEqual(new[] { 0, 3, 7 }, evaluation.Samples.ToArray());
@@ -35,13 +40,13 @@ public sealed class ConfigurationEvaluatorTests : IDisposable
         for (var i = 0; i < 3; i++)
             Assert.AreEqual(expected[i], evaluation.Metrics[0].PerSample[i], 1e-6);
         Assert.AreEqual((0.4 + 1.6 + 3.2) / 3, evaluation.Metrics[0].Value, 1e-6);
-        Assert.AreEqual((1, 3L, 0L), (evaluator.ModelsEvaluated, evaluator.SamplesRun, evaluator.SamplesKnown));
+        Assert.AreEqual((1, 3L, 0L), (evaluator.Models.ModelsEvaluated, evaluator.Models.SamplesRun, evaluator.Models.SamplesKnown));
     }
 
     [TestMethod]
     public void Evaluate_Float_RunsTheUsersFileAndBuildsNothing()
     {
-        using var evaluator = Create();
+        var evaluator = Create();
         Assert.AreEqual(0, evaluator.Evaluate(Configuration.Float, All, default).Metrics[0].Value);
         Assert.AreEqual(0, _variants.Built);
     }
@@ -49,25 +54,23 @@ public sealed class ConfigurationEvaluatorTests : IDisposable
     [TestMethod]
     public void Evaluate_MoreSamples_RunsOnlyTheNewOnes()
     {
-        using var evaluator = Create();
+        var evaluator = Create();
         evaluator.Evaluate(Configuration.FullyQuantized, [2, 4], default);
         var all = evaluator.Evaluate(Configuration.FullyQuantized, All, default);
-        Assert.AreEqual((10L, 2L), (evaluator.SamplesRun, evaluator.SamplesKnown));
+        Assert.AreEqual((10L, 2L), (evaluator.Models.SamplesRun, evaluator.Models.SamplesKnown));
         Assert.AreEqual(0.5 * 5.5, all.Metrics[0].Value, 1e-6);
         evaluator.Evaluate(Configuration.FullyQuantized, [2, 4, 9], default);
-        Assert.AreEqual((10L, 5L), (evaluator.SamplesRun, evaluator.SamplesKnown));
+        Assert.AreEqual((10L, 5L), (evaluator.Models.SamplesRun, evaluator.Models.SamplesKnown));
     }
 
     [TestMethod]
     public void Evaluate_NewProcessSameStore_RunsNothing()
     {
-        Evaluation first;
-        using (var evaluator = Create())
-            first = evaluator.Evaluate(Configuration.FullyQuantized, All, default);
+        var first = Create().Evaluate(Configuration.FullyQuantized, All, default);
         var loaded = _data.Loaded;
-        using var again = Create();
+        var again = Create();
         AssertSame(first, again.Evaluate(Configuration.FullyQuantized, All, default));
-        Assert.AreEqual((0L, 10L), (again.SamplesRun, again.SamplesKnown));
+        Assert.AreEqual((0L, 10L), (again.Models.SamplesRun, again.Models.SamplesKnown));
         Assert.AreEqual(loaded, _data.Loaded, "not even the data is read");
     }
 
@@ -78,27 +81,24 @@ public sealed class ConfigurationEvaluatorTests : IDisposable
     [DataRow("tool")]
     public void Evaluate_AnythingElseChanged_KnowsNothing(string what)
     {
-        using (var evaluator = Create())
-            evaluator.Evaluate(Configuration.FullyQuantized, All, default);
+        Create().Evaluate(Configuration.FullyQuantized, All, default);
         var runtime = new RuntimeIdentity("p", what == "runtime" ? "2" : "1", what == "isa" ? "other" : "isa", "rid");
-        using var changed = Create(store: new ObservationStore(new ContentStore(_folder.File("store")), what == "data" ? "other" : "data", runtime, what == "tool" ? "2" : "1"));
+        var changed = Create(store: new ObservationStore(new ContentStore(_folder.File("store")), what == "data" ? "other" : "data", runtime, what == "tool" ? "2" : "1"));
         changed.Evaluate(Configuration.FullyQuantized, All, default);
-        Assert.AreEqual((10L, 0L), (changed.SamplesRun, changed.SamplesKnown));
+        Assert.AreEqual((10L, 0L), (changed.Models.SamplesRun, changed.Models.SamplesKnown));
     }
 
     [TestMethod]
     public void Evaluate_CorruptEntry_IsRecomputed()
     {
-        Evaluation first;
-        using (var evaluator = Create())
-            first = evaluator.Evaluate(Configuration.FullyQuantized, All, default);
+        var first = Create().Evaluate(Configuration.FullyQuantized, All, default);
         var entry = Directory.EnumerateFiles(_folder.File("store"), "*", SearchOption.AllDirectories).Single();
         var bytes = File.ReadAllBytes(entry);
         bytes[^1] ^= 1;
         File.WriteAllBytes(entry, bytes);
-        using var again = Create();
+        var again = Create();
         AssertSame(first, again.Evaluate(Configuration.FullyQuantized, All, default));
-        Assert.AreEqual(10, again.SamplesRun);
+        Assert.AreEqual(10, again.Models.SamplesRun);
     }
 
     [TestMethod]
@@ -108,31 +108,31 @@ public sealed class ConfigurationEvaluatorTests : IDisposable
     public void EvaluateEach_AnyWorkerCount_SameValuesInOrder(int workers)
     {
         Configuration[] configurations = [.. Enumerable.Range(0, 6).Select(Configuration.FullyQuantized.Revert)];
-        using var evaluator = Create(workers);
+        var evaluator = Create(workers);
         var results = evaluator.EvaluateEach(configurations, [1, 5, 8], default);
         for (var g = 0; g < 6; g++)
         {
             var factor = 0.5f + (0.05f * (g + 1));
             CollectionAssert.AreEqual(new double[] { 2, 6, 9 }.Select(x => Math.Abs((double)(float)(factor * x) - x)).ToArray(), results[g].Metrics[0].PerSample);
         }
-        Assert.AreEqual((6, 18L), (evaluator.ModelsEvaluated, evaluator.SamplesRun));
+        Assert.AreEqual((6, 18L), (evaluator.Models.ModelsEvaluated, evaluator.Models.SamplesRun));
     }
 
     [TestMethod]
-    public void EvaluateBytes_BytesOfAConfiguration_AreKnownByTheirHash()
+    public void Evaluate_BytesOfAConfiguration_AreKnownByTheirHash()
     {
-        using var evaluator = Create();
+        var evaluator = Create();
         var first = evaluator.Evaluate(Configuration.FullyQuantized, All, default);
-        AssertSame(first, evaluator.EvaluateBytes(MadeUpVariants.Multiply(0.5f), "written", All, default));
-        Assert.AreEqual((1, 10L), (evaluator.ModelsEvaluated, evaluator.SamplesRun));
-        Assert.AreEqual(0.25 * 5.5, evaluator.EvaluateBytes(MadeUpVariants.Multiply(0.75f), "tampered", All, default).Metrics[0].Value, 1e-6);
-        Assert.AreEqual((2, 20L), (evaluator.ModelsEvaluated, evaluator.SamplesRun));
+        AssertSame(first, evaluator.Models.Evaluate(EvaluatedModel.Of(MadeUpVariants.Multiply(0.5f), "written"), All, 2, null, default));
+        Assert.AreEqual((1, 10L), (evaluator.Models.ModelsEvaluated, evaluator.Models.SamplesRun));
+        Assert.AreEqual(0.25 * 5.5, evaluator.Models.Evaluate(EvaluatedModel.Of(MadeUpVariants.Multiply(0.75f), "tampered"), All, 2, null, default).Metrics[0].Value, 1e-6);
+        Assert.AreEqual((2, 20L), (evaluator.Models.ModelsEvaluated, evaluator.Models.SamplesRun));
     }
 
     [TestMethod]
     public void Evaluate_MetricThatNeedsReference_SeesTheFloatModel()
     {
-        using var evaluator = Create(data: new MadeUpData(10, labels: false), metrics: new DistanceMetric(toReference: true));
+        var evaluator = Create(data: new MadeUpData(10, labels: false), metrics: new DistanceMetric(toReference: true));
         Assert.AreEqual(0, evaluator.Evaluate(Configuration.Float, [0, 1], default).Metrics[0].Value);
         Assert.AreEqual(0.5 * 5.5, evaluator.Evaluate(Configuration.FullyQuantized, All, default).Metrics[0].Value, 1e-6);
     }
@@ -140,18 +140,17 @@ public sealed class ConfigurationEvaluatorTests : IDisposable
     [TestMethod]
     public void Evaluate_MetricAddedLater_RunsForItAndKeepsTheOther()
     {
-        using (var one = Create())
-            one.Evaluate(Configuration.FullyQuantized, All, default);
-        using var two = Create(metrics: [new DistanceMetric(), new DistanceMetric(toReference: true)]);
+        Create().Evaluate(Configuration.FullyQuantized, All, default);
+        var two = Create(metrics: [new DistanceMetric(), new DistanceMetric(toReference: true)]);
         var evaluation = two.Evaluate(Configuration.FullyQuantized, All, default);
         Assert.AreEqual(evaluation.Metrics[0].Value, evaluation.Metrics[1].Value, 1e-9, "the label is what the float model gives");
-        Assert.AreEqual(10, two.SamplesRun);
+        Assert.AreEqual(10, two.Models.SamplesRun);
     }
 
     [TestMethod]
     public void Evaluate_SmallData_IsReadOnce()
     {
-        using var evaluator = Create();
+        var evaluator = Create();
         evaluator.Evaluate(Configuration.Float, All, default);
         evaluator.Evaluate(Configuration.FullyQuantized, All, default);
         Assert.AreEqual(10, _data.Loaded);
@@ -160,7 +159,7 @@ public sealed class ConfigurationEvaluatorTests : IDisposable
     [TestMethod]
     public void Evaluate_NaNOutput_IsANaNMetric()
     {
-        using var evaluator = Create(variants: new MadeUpVariants(1, _ => float.NaN));
+        var evaluator = Create(variants: new MadeUpVariants(1, _ => float.NaN));
         Assert.IsTrue(double.IsNaN(evaluator.Evaluate(Configuration.FullyQuantized, All, default).Metrics[0].Value));
         Assert.IsTrue(double.IsNaN(evaluator.Evaluate(Configuration.FullyQuantized, All, default).Metrics[0].Value), "and from the store");
     }
@@ -171,14 +170,14 @@ public sealed class ConfigurationEvaluatorTests : IDisposable
     [TestMethod]
     public void Evaluate_NoLabels_Throws()
     {
-        using var evaluator = Create(data: new MadeUpData(10, labels: false));
+        var evaluator = Create(data: new MadeUpData(10, labels: false));
         AssertCode(DiagnosticCodes.LabelMissing, () => evaluator.Evaluate(Configuration.Float, All, default));
     }
 
     [TestMethod]
     public void Evaluate_DataOfAnotherShape_Throws()
     {
-        using var evaluator = Create(data: new MadeUpData(10, extent: 3));
+        var evaluator = Create(data: new MadeUpData(10, extent: 3));
         AssertCode(DiagnosticCodes.ShapeMismatch, () => evaluator.Evaluate(Configuration.Float, All, default));
     }
 
@@ -186,17 +185,27 @@ public sealed class ConfigurationEvaluatorTests : IDisposable
     public void Evaluate_Cancelled_StoresNothing()
     {
         using var source = new CancellationTokenSource();
-        using (var evaluator = Create(progress: (done, _) => { if (done == 3) source.Cancel(); }))
-            Assert.ThrowsExactly<OperationCanceledException>(() => evaluator.Evaluate(Configuration.FullyQuantized, All, source.Token));
+        var evaluator = Create(progress: (done, _) => { if (done == 3) source.Cancel(); });
+        Assert.ThrowsExactly<OperationCanceledException>(() => evaluator.Evaluate(Configuration.FullyQuantized, All, source.Token));
         Assert.IsEmpty(Directory.EnumerateFiles(_folder.File("store"), "*", SearchOption.AllDirectories));
     }
 
-    private ConfigurationEvaluator Create(
+    private Evaluated Create(
         int workers = 2, MadeUpData? data = null, MadeUpVariants? variants = null, ObservationStore? store = null, Action<long, long>? progress = null, params IMetric[] metrics)
     {
         store ??= new ObservationStore(new ContentStore(_folder.File("store")), "data", new RuntimeIdentity("p", "1", "isa", "rid"), "1");
-        return new ConfigurationEvaluator(
-            new EvaluationContext(new FloatModel(_model, "float model"), variants ?? _variants, data ?? _data, metrics.Length > 0 ? [.. metrics] : [new DistanceMetric()], store), workers, progress);
+        var floatModel = EvaluatedModel.Of(ModelFile.Read(_model));
+        var models = new ModelEvaluator(floatModel, data ?? _data, metrics.Length > 0 ? [.. metrics] : [new DistanceMetric()], store, workers);
+        _opened.Add(models);
+        return new Evaluated(models, new ConfigurationEvaluator(models, floatModel, variants ?? _variants, progress));
+    }
+
+    private sealed record Evaluated(ModelEvaluator Models, ConfigurationEvaluator Configurations)
+    {
+        public Evaluation Evaluate(Configuration configuration, IReadOnlyList<int> samples, CancellationToken cancellation) => Configurations.Evaluate(configuration, samples, cancellation);
+
+        public ImmutableArray<Evaluation> EvaluateEach(Configuration[] configurations, IReadOnlyList<int> samples, CancellationToken cancellation) =>
+            Configurations.EvaluateEach(configurations, samples, cancellation);
     }
 
     private static void AssertSame(Evaluation expected, Evaluation actual)

@@ -254,7 +254,7 @@ public sealed class GreedySearchTests
         var start = model is Spy spy ? spy.Inner.Evaluate(Configuration.FullyQuantized, all, default) : model.Evaluate(Configuration.FullyQuantized, all, default);
         var observer = new RecordingObserver();
         var search = new GreedySearch(model, [.. Enumerable.Range(0, groups).Select(i => new QuantizerGroup(i, $"{i}", [$"{i}"]))], budget,
-            parameters ?? (model is MadeUpModel { SampleCount: 4 } ? Defaults with { RankingSubsetSize = 3 } : Defaults), reference, observer);
+            parameters ?? (model is MadeUpModel { SampleCount: 4 } ? Defaults with { RankingSubsetSize = 3 } : Defaults), new Lazy<Evaluation>(reference), observer);
         var outcome = search.Run(new Judgement(Configuration.FullyQuantized, start, budget.Judge(start)), cancellation);
         CollectionAssert.AreEqual(outcome.Steps, observer.Steps.ToImmutableArray());
         return (outcome, observer);

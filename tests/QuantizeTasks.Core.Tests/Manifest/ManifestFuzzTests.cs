@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Text;
 using QuantizeTasks.Diagnostics;
-using QuantizeTasks.Tests;
+using QuantizeTasks.Manifest;
 
-namespace QuantizeTasks.Manifest;
+namespace QuantizeTasks.Tests.Manifest;
 
 /// <summary>Damaged manifests are read, or refused with a diagnostic; nothing else may come out, because anything else is a stack trace in somebody's build.</summary>
 [TestClass]

@@ -1,6 +1,7 @@
 using QuantizeTasks.Diagnostics;
+using QuantizeTasks.Manifest;
 
-namespace QuantizeTasks.Manifest;
+namespace QuantizeTasks.Tests.Manifest;
 
 [TestClass]
 public sealed class ManifestOverridesTests

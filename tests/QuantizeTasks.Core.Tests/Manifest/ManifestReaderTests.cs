@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
 using QuantizeTasks.Diagnostics;
-using QuantizeTasks.Tests;
+using QuantizeTasks.Manifest;
 
-namespace QuantizeTasks.Manifest;
+namespace QuantizeTasks.Tests.Manifest;
 
 [TestClass]
 public sealed class ManifestReaderTests

@@ -1,8 +1,8 @@
 using System.Text;
 using QuantizeTasks.Diagnostics;
-using QuantizeTasks.Tests;
+using QuantizeTasks.Manifest;
 
-namespace QuantizeTasks.Manifest;
+namespace QuantizeTasks.Tests.Manifest;
 
 /// <summary>What is not a manifest at all, and what YAML allows beyond a plain tree.</summary>
 [TestClass]

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
+using QuantizeTasks.Manifest;
 
-namespace QuantizeTasks.Manifest;
+namespace QuantizeTasks.Tests.Manifest;
 
 /// <summary>Manifests with one place to fill in, and marks where an error is expected.</summary>
 internal static class ManifestTexts

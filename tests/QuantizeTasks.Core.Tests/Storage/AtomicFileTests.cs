@@ -1,7 +1,7 @@
 using QuantizeTasks.Diagnostics;
-using QuantizeTasks.Tests;
+using QuantizeTasks.Storage;
 
-namespace QuantizeTasks.Storage;
+namespace QuantizeTasks.Tests.Storage;
 
 [TestClass]
 public sealed class AtomicFileTests

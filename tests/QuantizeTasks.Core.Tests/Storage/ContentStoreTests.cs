@@ -2,9 +2,9 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using QuantizeTasks.Diagnostics;
-using QuantizeTasks.Tests;
+using QuantizeTasks.Storage;
 
-namespace QuantizeTasks.Storage;
+namespace QuantizeTasks.Tests.Storage;
 
 [TestClass]
 public sealed class ContentStoreTests

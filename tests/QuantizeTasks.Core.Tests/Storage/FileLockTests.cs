@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using QuantizeTasks.Diagnostics;
-using QuantizeTasks.Tests;
+using QuantizeTasks.Storage;
 
-namespace QuantizeTasks.Storage;
+namespace QuantizeTasks.Tests.Storage;
 
 [TestClass]
 public sealed class FileLockTests

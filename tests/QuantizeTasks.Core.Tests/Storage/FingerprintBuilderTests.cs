@@ -1,6 +1,7 @@
 using System.Text;
+using QuantizeTasks.Storage;
 
-namespace QuantizeTasks.Storage;
+namespace QuantizeTasks.Tests.Storage;
 
 [TestClass]
 public sealed class FingerprintBuilderTests

@@ -1,0 +1,27 @@
+using System.Collections.Immutable;
+using QuantizeTasks.Manifest;
+using QuantizeTasks.Quantization;
+
+namespace QuantizeTasks.Accuracy;
+
+/// <summary>What the float model scores.</summary>
+/// <param name="Values">One value per metric.</param>
+/// <param name="Measured">The evaluation they come from; null when the user stated them.</param>
+internal sealed record Baseline(ImmutableArray<double> Values, Evaluation? Measured)
+{
+    /// <summary>
+    /// Takes the stated values when every metric has one, and measures otherwise: POT's rule (accuracy_aware_common), under which a value that only
+    /// some metrics state is not used.
+    /// </summary>
+    public static Baseline Of(IConfigurationEvaluator evaluator, ImmutableArray<MetricSpecification> specifications, CancellationToken cancellation)
+    {
+        if (specifications.All(s => s.BaselineValue is not null))
+            return new Baseline([.. specifications.Select(s => s.BaselineValue!.Value)], null);
+        var measured = evaluator.Evaluate(Configuration.Float, [.. Enumerable.Range(0, evaluator.SampleCount)], cancellation);
+        return new Baseline([.. measured.Metrics.Select(m => m.Value)], measured);
+    }
+
+    /// <summary>The float model sample by sample, on what is compared one by one. Evaluated when first asked for.</summary>
+    public Lazy<Evaluation> Reference(IConfigurationEvaluator evaluator, double metricSubsetRatio, CancellationToken cancellation) =>
+        new(() => Measured ?? evaluator.Evaluate(Configuration.Float, ComparisonSubset.Choose(evaluator.SampleCount, metricSubsetRatio, baselinesStated: true), cancellation));
+}

@@ -1,0 +1,18 @@
+using System.Security.Cryptography;
+using QuantizeTasks.Inference;
+
+namespace QuantizeTasks.Accuracy;
+
+/// <summary>A model that can be evaluated: its identity, and how to get a session when one is needed.</summary>
+/// <param name="Fingerprint">Identifies everything in it.</param>
+/// <param name="Open">Creates a session with default options.</param>
+internal sealed record EvaluatedModel(string Fingerprint, Func<ModelSession> Open)
+{
+    public static EvaluatedModel Of(ModelFile file) => new(file.Fingerprint, () => ModelSession.Open(file.Path));
+
+    /// <param name="model">Serialized bytes.</param>
+    /// <param name="name">What a message calls it.</param>
+    public static EvaluatedModel Of(byte[] model, string name) => new(FingerprintOf(model), () => ModelSession.Create(model, name));
+
+    public static string FingerprintOf(byte[] model) => Convert.ToHexStringLower(SHA256.HashData(model));
+}

@@ -1,0 +1,52 @@
+using System.Collections.Immutable;
+using QuantizeTasks.Accuracy;
+using QuantizeTasks.Diagnostics;
+using QuantizeTasks.Inference;
+using QuantizeTasks.Manifest;
+using QuantizeTasks.Reporting;
+using QuantizeTasks.Storage;
+
+namespace QuantizeTasks;
+
+/// <summary>What a model scores on the validation data of a manifest.</summary>
+/// <param name="Model">The model's path.</param>
+/// <param name="Sha256">Of the model file.</param>
+/// <param name="Metrics">In the manifest's order.</param>
+/// <param name="Evaluations">What was run for it.</param>
+/// <param name="Runtime">The runtime it holds for.</param>
+public sealed record EvaluationReport(string Model, string Sha256, ImmutableArray<MetricValue> Metrics, EvaluationRecord Evaluations, RuntimeRecord Runtime);
+
+/// <summary>One metric of an <see cref="EvaluationReport"/>.</summary>
+public sealed record MetricValue(string Name, bool HigherIsBetter, double Value, int Samples);
+
+/// <summary>Evaluates any model file on the validation data of a manifest.</summary>
+public static class EvaluationPipeline
+{
+    /// <summary>Evaluates a model with default session options.</summary>
+    /// <param name="modelPath">The model; the manifest's own or any other with the same inputs and outputs.</param>
+    /// <param name="manifest">Names data and metrics.</param>
+    /// <param name="options">Store and workers.</param>
+    /// <param name="events">Told what happens, from any thread.</param>
+    /// <param name="cancellation">Ends the evaluation.</param>
+    /// <exception cref="QuantizeException">The model or the data cannot be used, or the manifest has no metric.</exception>
+    public static EvaluationReport Evaluate(string modelPath, QuantizationManifest manifest, RunOptions options, IProgress<RunEvent> events, CancellationToken cancellation)
+    {
+        var clock = new StageClock(events);
+        clock.Enter("prepare", "Reading model and data");
+        var validation = ValidationSet.Open(manifest)
+            ?? throw new QuantizeException(DiagnosticCodes.MissingKey, "The manifest has no `metrics`, so there is nothing to evaluate.", new SourcePosition(manifest.Path));
+        var file = ModelFile.Read(Path.GetFullPath(modelPath));
+        var original = validation.Metrics.Any(m => m.NeedsReference) ? ModelFile.Read(manifest.Model.Value) : file;
+        var runtime = RuntimeLibrary.Identity;
+        using var models = new ModelEvaluator(EvaluatedModel.Of(original), validation.Loader, validation.Metrics,
+            new ObservationStore(new ContentStore(options.CacheDirectory), validation.Fingerprint(), runtime, ToolVersion.Current), options.Workers);
+
+        clock.Enter("evaluate", $"Evaluating {Path.GetFileName(modelPath)} on {models.SampleCount} samples");
+        var evaluation = models.Evaluate(EvaluatedModel.Of(file), [.. Enumerable.Range(0, models.SampleCount)], models.WorkerCount, clock.Progress, cancellation);
+        clock.Leave();
+        return new EvaluationReport(file.Path, file.Sha256,
+            [.. evaluation.Metrics.Select(m => new MetricValue(m.Metric.Name, m.Metric.HigherIsBetter, m.Value, models.SampleCount))],
+            new EvaluationRecord(models.ModelsEvaluated, models.SamplesRun, models.SamplesKnown),
+            new RuntimeRecord(runtime.Package, runtime.Version, runtime.Isa));
+    }
+}

@@ -1,0 +1,136 @@
+using System.Collections.Immutable;
+using QuantizeTasks.Accuracy;
+using QuantizeTasks.Data;
+using QuantizeTasks.Diagnostics;
+using QuantizeTasks.Inference;
+using QuantizeTasks.Manifest;
+using QuantizeTasks.Quantization;
+using QuantizeTasks.Quantization.Placement;
+using QuantizeTasks.Quantization.Preparation;
+using QuantizeTasks.Quantization.Writing;
+using QuantizeTasks.Reporting;
+using QuantizeTasks.Storage;
+
+namespace QuantizeTasks;
+
+/// <summary>One run from the manifest to the record: the one place that says in which order things happen.</summary>
+internal sealed class QuantizationRun(QuantizationManifest manifest, RunOptions options, string outputPath, IProgress<RunEvent> events)
+{
+    /// <summary>POT's default of <c>maximal_drop</c>.</summary>
+    private const double DefaultMaximalDrop = 0.01;
+
+    private readonly StageClock _clock = new(events);
+
+    public RunReport Execute(CancellationToken cancellation)
+    {
+        _clock.Enter("prepare", $"Preparing {Path.GetFileName(manifest.Model.Value)}");
+        var validation = ValidationSet.Open(manifest);
+        var store = new ContentStore(options.CacheDirectory);
+        var file = ModelFile.Read(manifest.Model.Value);
+        var prepared = ModelPreparation.Prepare(file.Model);
+        var placement = QuantizerPlacement.Place(prepared, manifest.Compression);
+        if (placement.Groups.IsEmpty)
+            throw NothingToQuantize(placement);
+        cancellation.ThrowIfCancellationRequested();
+
+        _clock.Enter("calibrate", "Observing activations on the calibration data");
+        var statistics = CachedCalibration.Collect(prepared, placement, manifest, store, options.Workers, cancellation);
+
+        _clock.Enter("quantize", $"Quantizing {placement.Layers.Length} layers");
+        var variants = QuantizedModelVariants.Create(prepared, placement, statistics, manifest.Compression);
+        var records = new ReportRecords(prepared, placement, manifest.Compression.Accuracy.DropType, validation?.Loader.Count ?? 0);
+        var best = new BestSoFar(options.ReportDirectory, variants.Build);
+
+        var report = validation is null
+            ? PublishUnproven(variants, records, best, file)
+            : Judge(validation, variants, records, best, file, store, cancellation);
+        if (report.Output is not null && options.MeasureLatency)
+            report = report with { Latency = MeasureLatency(validation?.Loader ?? DataSource.Open(manifest.Calibration), file, cancellation) };
+        _clock.Leave();
+        return report with { Timings = _clock.Timings };
+    }
+
+    private RunReport Judge(
+        ValidationSet validation, QuantizedModelVariants variants, ReportRecords records, BestSoFar best, ModelFile file, ContentStore store, CancellationToken cancellation)
+    {
+        var accuracy = manifest.Compression.Accuracy;
+        var floatModel = EvaluatedModel.Of(file);
+        using var models = new ModelEvaluator(
+            floatModel, validation.Loader, validation.Metrics, new ObservationStore(store, validation.Fingerprint(), RuntimeLibrary.Identity, ToolVersion.Current), options.Workers);
+        var evaluator = new ConfigurationEvaluator(models, floatModel, variants, _clock.Progress);
+        ImmutableArray<int> all = [.. Enumerable.Range(0, evaluator.SampleCount)];
+
+        _clock.Enter("baseline", $"Evaluating the float model on {all.Length} samples");
+        var baseline = Baseline.Of(evaluator, manifest.Metrics, cancellation);
+        double? maximalDrop = accuracy.MaximalDrop?.Value ?? (manifest.Compression.IsAccuracyAware ? DefaultMaximalDrop : null);
+        var budget = new Budget(validation.Metrics, baseline.Values, maximalDrop, accuracy.DropType, accuracy.MaximalDrop?.Position ?? new SourcePosition(manifest.Path));
+        for (var i = 0; i < baseline.Values.Length; i++)
+            events.Report(new BaselineMeasured(validation.Metrics[i].Name, baseline.Values[i], baseline.Measured is null ? 0 : all.Length));
+
+        _clock.Enter("evaluate", $"Evaluating the int8 model on {all.Length} samples");
+        var evaluation = evaluator.Evaluate(Configuration.FullyQuantized, all, cancellation);
+        var start = new Judgement(Configuration.FullyQuantized, evaluation, budget.Judge(evaluation));
+
+        var parameters = manifest.Compression.IsAccuracyAware ? accuracy : accuracy with { MaxIterNum = 0 };
+        var outcome = new GreedySearch(evaluator, variants.Groups, budget, parameters,
+            baseline.Reference(evaluator, accuracy.MetricSubsetRatio, cancellation), new SearchProgress(_clock, events, records, best)).Run(start, cancellation);
+
+        _clock.Enter("publish", "Proving what was written");
+        using var publication = Publication.Stage(outputPath, variants.Build(outcome.Best.Configuration));
+        var written = publication.ReadBack();
+        var verdict = budget.Judge(models.Evaluate(EvaluatedModel.Of(written, outputPath), all, models.WorkerCount, _clock.Progress, cancellation));
+        var status = maximalDrop is null ? RunStatus.NotGated : verdict.WithinBudget ? RunStatus.WithinBudget : RunStatus.BudgetExceeded;
+        if (status != RunStatus.BudgetExceeded)
+            publication.Commit();
+        return Report(status, file, records.Layers(outcome.Best.Configuration, outcome.Ranks)) with
+        {
+            Output = status == RunStatus.BudgetExceeded ? null : Output(written),
+            Metrics = records.Metrics(verdict, start.Verdict),
+            Iterations = outcome.Iterations,
+            Evaluations = new EvaluationRecord(models.ModelsEvaluated, models.SamplesRun, models.SamplesKnown),
+            Search = [.. outcome.Steps.Select(records.Iteration)],
+            BestSoFar = best.ModelPath,
+        };
+    }
+
+    private RunReport PublishUnproven(QuantizedModelVariants variants, ReportRecords records, BestSoFar best, ModelFile file)
+    {
+        _clock.Enter("publish", "Writing the int8 model, about which nothing is proven");
+        best.Clear();
+        var model = variants.Build(Configuration.FullyQuantized);
+        using var publication = Publication.Stage(outputPath, model);
+        publication.Commit();
+        return Report(RunStatus.NotGated, file, records.Layers(Configuration.FullyQuantized, ImmutableSortedDictionary<int, GroupRank>.Empty)) with { Output = Output(model) };
+    }
+
+    private LatencyRecord MeasureLatency(IDataLoader data, ModelFile file, CancellationToken cancellation)
+    {
+        _clock.Enter("latency", "Comparing float and int8 latency");
+        using var original = ModelSession.Open(file.Path);
+        using var quantized = ModelSession.Open(outputPath);
+        var medians = LatencyComparison.Measure(original, quantized, data.Load(0).Inputs, TimeSpan.FromSeconds(2), cancellation);
+        return new LatencyRecord(medians.First, medians.Second, medians.Second / medians.First, SessionSettings.Default.Threads);
+    }
+
+    private RunReport Report(RunStatus status, ModelFile file, LayerRecord layers) => new()
+    {
+        Status = status,
+        Manifest = manifest.Path,
+        Model = new ModelRecord(file.Path, file.Sha256, file.Model.Opset, file.Bytes),
+        Metrics = [],
+        Layers = layers,
+        Iterations = 0,
+        Evaluations = new EvaluationRecord(0, 0, 0),
+        Runtime = new RuntimeRecord(RuntimeLibrary.Identity.Package, RuntimeLibrary.Identity.Version, RuntimeLibrary.Identity.Isa),
+        Timings = [],
+    };
+
+    private OutputRecord Output(byte[] model) => new(outputPath, EvaluatedModel.FingerprintOf(model), model.Length);
+
+    private QuantizeException NothingToQuantize(QuantizerPlacement placement)
+    {
+        var reasons = string.Join(" ", placement.FloatReasons.GroupBy(r => r.Value, StringComparer.Ordinal)
+            .OrderByDescending(g => g.Count()).ThenBy(g => g.Key, StringComparer.Ordinal).Take(3).Select(g => $"{g.Count()} operators: {g.Key}."));
+        return new QuantizeException(DiagnosticCodes.NothingToQuantize, $"No operator of '{manifest.Model.Value}' can be int8. {reasons}", manifest.Model.Position);
+    }
+}

@@ -1,0 +1,21 @@
+using System.Collections.Immutable;
+using QuantizeTasks.Accuracy;
+using QuantizeTasks.Quantization;
+using QuantizeTasks.Reporting;
+
+namespace QuantizeTasks;
+
+/// <summary>Tells listeners how a search goes, and keeps its best model on disk.</summary>
+internal sealed class SearchProgress(StageClock clock, IProgress<RunEvent> events, ReportRecords records, BestSoFar best) : ISearchObserver
+{
+    public void RankingStarts(IMetric metric, int candidates, int samples) =>
+        clock.Enter("rank", $"Ranking {candidates} groups by {metric.Name} on {samples} samples");
+
+    public void RankingEnds() => clock.Enter("search", "Reverting the most harmful groups");
+
+    public void Judged(SearchStep step)
+    {
+        best.Offer(step.Judgement);
+        events.Report(new ConfigurationJudged(records.Iteration(step), records.Metrics(step.Judgement.Verdict, step.Judgement.Verdict)));
+    }
+}
