@@ -89,7 +89,7 @@ internal sealed class CandidateFinder
             // One scale for a tensor after Relu and one that is signed would keep the runtime from fusing the Relu; QLinearConcat takes a scale for each operand.
             AddLayer([node], [.. inputs.Distinct()], weights: null, needsQuantizedOutput: true);
         else
-            _agnostic.Add(new AgnosticOperator(node.Name, node.OpType, [.. inputs.Distinct()], node.Output[0]));
+            _agnostic.Add(new AgnosticOperator(node.Name, node.OpType, [.. inputs.Distinct()], [.. node.Output.Where(o => o.Length > 0)]));
         return null;
     }
 

@@ -16,11 +16,12 @@ internal static class LayerSelection
         var producers = new Dictionary<string, (int Label, bool GivesFloats)>(StringComparer.Ordinal);
         var readers = new SortedDictionary<string, List<int>>(StringComparer.Ordinal);
 
-        void Add(string name, IEnumerable<string> nodes, ImmutableArray<string> inputs, string output, bool givesFloats, (long Float, long Int8) cost)
+        void Add(string name, IEnumerable<string> nodes, ImmutableArray<string> inputs, IEnumerable<string> outputs, bool givesFloats, (long Float, long Int8) cost)
         {
             var label = cut.AddNode();
             labels[name] = label;
-            producers[output] = (label, givesFloats);
+            foreach (var output in outputs)
+                producers[output] = (label, givesFloats);
             foreach (var node in nodes)
                 labels[node] = label;
             foreach (var input in inputs)
@@ -30,9 +31,9 @@ internal static class LayerSelection
         }
 
         foreach (var layer in candidates.Layers)
-            Add(layer.Name, layer.Nodes, layer.Inputs, layer.Output, !layer.NeedsQuantizedOutput, costs.Of(layer));
+            Add(layer.Name, layer.Nodes, layer.Inputs, [layer.Output], !layer.NeedsQuantizedOutput, costs.Of(layer));
         foreach (var agnostic in candidates.AgnosticOperators)
-            Add(agnostic.Name, [agnostic.Name], agnostic.Inputs, agnostic.Output, false, costs.Of(agnostic));
+            Add(agnostic.Name, [agnostic.Name], agnostic.Inputs, agnostic.Outputs, false, costs.Of(agnostic));
 
         foreach (var tensor in readers.Keys.Union(producers.Keys).Order(StringComparer.Ordinal))
         {
@@ -65,9 +66,9 @@ internal static class LayerSelection
             foreach (var input in layer.Inputs)
                 islands.Join(input, layer.Output);
         foreach (var passing in agnostic)
-            foreach (var input in passing.Inputs)
-                islands.Join(input, passing.Output);
+            foreach (var tensor in passing.Inputs.Concat(passing.Outputs))
+                islands.Join(passing.Inputs[0], tensor);
         var weighted = layers.Where(l => l.Weights is not null).SelectMany(l => l.Inputs).Select(islands.Find).ToHashSet(StringComparer.Ordinal);
-        return ([.. layers.Where(l => weighted.Contains(islands.Find(l.Output)))], [.. agnostic.Where(a => weighted.Contains(islands.Find(a.Output)))]);
+        return ([.. layers.Where(l => weighted.Contains(islands.Find(l.Output)))], [.. agnostic.Where(a => weighted.Contains(islands.Find(a.Inputs[0])))]);
     }
 }

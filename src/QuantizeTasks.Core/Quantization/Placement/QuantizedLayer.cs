@@ -37,4 +37,5 @@ internal sealed record QuantizedLayer
 /// <param name="Bias">The initializer of the bias, of one value a channel; null without one.</param>
 /// <param name="BiasNode">The node that adds <paramref name="Bias"/>: the layer's operator, or the Add after a MatMul; null without a bias.</param>
 /// <param name="InputChannelAxis">The axis of the input that the sums run over; for Conv the axis of channels.</param>
-internal sealed record LayerWeights(string Tensor, int Axis, int Channels, string? Bias, string? BiasNode, int InputChannelAxis);
+/// <param name="IsDepthwise">True for a convolution in which each output channel sees one input channel of its own.</param>
+internal sealed record LayerWeights(string Tensor, int Axis, int Channels, string? Bias, string? BiasNode, int InputChannelAxis, bool IsDepthwise = false);

@@ -50,12 +50,12 @@ internal sealed record QuantizerPlacement
     {
         var sets = new DisjointSets();
         foreach (var passing in agnostic)
-            foreach (var input in passing.Inputs)
-                sets.Join(input, passing.Output);
-        var passedOn = agnostic.Select(a => a.Output).ToHashSet(StringComparer.Ordinal);
+            foreach (var tensor in passing.Inputs.Concat(passing.Outputs))
+                sets.Join(passing.Inputs[0], tensor);
+        var passedOn = agnostic.SelectMany(a => a.Outputs).ToHashSet(StringComparer.Ordinal);
         // What is read in int8, and what an int8 kernel that gives integers writes. A float from MatMul or Gemm needs no quantizer of its own.
         var tensors = layers.SelectMany(l => l.NeedsQuantizedOutput ? l.Inputs.Append(l.Output) : l.Inputs)
-            .Concat(agnostic.SelectMany(a => a.Inputs.Append(a.Output))).Distinct(StringComparer.Ordinal);
+            .Concat(agnostic.SelectMany(a => a.Inputs.Concat(a.Outputs))).Distinct(StringComparer.Ordinal);
         return [.. tensors.GroupBy(sets.Find, StringComparer.Ordinal).Select(set => new ActivationQuantizer([.. set], [.. set.Where(t => !passedOn.Contains(t))]))];
     }
 

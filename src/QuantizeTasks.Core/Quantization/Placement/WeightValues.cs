@@ -21,7 +21,7 @@ internal sealed class WeightValues
         var inputAxis = isConvolution ? 1 : 1 - weights.Axis;
         _inputStride = Stride(inputAxis);
         _inputExtent = (int)Dims[inputAxis];
-        _isDepthwise = isConvolution && _inputExtent == 1 && Channels > 1;
+        _isDepthwise = weights.IsDepthwise;
     }
 
     public float[] Values { get; }

@@ -45,7 +45,7 @@ internal sealed class WeightedOperators(PreparedModel prepared)
         var isDepthwise = weights.Dims[1] == 1 && group == channels;
         if (group != 1 && !isDepthwise)
             return No($"the int8 kernel for {group} groups is slower than the float one", out reason);
-        return WithBias(node, new LayerWeights(node.Input[1], 0, channels, null, null, 1), ref reason);
+        return WithBias(node, new LayerWeights(node.Input[1], 0, channels, null, null, 1, isDepthwise && group > 1), ref reason);
     }
 
     private LayerWeights? Gemm(NodeProto node, TensorProto weights, ref string reason)

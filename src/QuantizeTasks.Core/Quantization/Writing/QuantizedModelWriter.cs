@@ -21,6 +21,7 @@ internal sealed class QuantizedModelWriter
     private readonly IReadOnlyDictionary<string, EncodedLayer> _encoded;
     private readonly Dictionary<string, QuantizedLayer> _layerOf = new(StringComparer.Ordinal);
     private readonly HashSet<string> _integerReaders = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _reverted;
     private readonly HashSet<string> _integerProducts = new(StringComparer.Ordinal);
     private readonly Dictionary<string, QuantizedTensor> _quantized = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, TensorProto> _constants = new(StringComparer.Ordinal);
@@ -37,6 +38,7 @@ internal sealed class QuantizedModelWriter
                 _layerOf[node] = layer;
             _integerReaders.Add(layer.Name);
         }
+        _reverted = [.. placement.Layers.Select(l => l.Name).Where(name => !_integerReaders.Contains(name))];
         var read = layers.SelectMany(l => l.Inputs).ToHashSet(StringComparer.Ordinal);
         var written = layers.Where(l => l.NeedsQuantizedOutput).Select(l => l.Output).ToHashSet(StringComparer.Ordinal);
         var made = layers.Select(l => l.Output).ToHashSet(StringComparer.Ordinal);
@@ -45,9 +47,9 @@ internal sealed class QuantizedModelWriter
             var quantizer = placement.Quantizers[i];
             if (!quantizer.Tensors.Any(t => read.Contains(t) || written.Contains(t)))
                 continue;
-            var passing = placement.AgnosticOperators.Where(a => quantizer.Tensors.Contains(a.Output)).ToArray();
+            var passing = placement.AgnosticOperators.Where(a => quantizer.Tensors.Contains(a.Inputs[0])).ToArray();
             _integerReaders.UnionWith(passing.Select(a => a.Name));
-            _integerProducts.UnionWith(passing.Select(a => a.Output).Concat(quantizer.Tensors.Where(made.Contains)));
+            _integerProducts.UnionWith(passing.SelectMany(a => a.Outputs).Concat(quantizer.Tensors.Where(made.Contains)));
             foreach (var tensor in quantizer.Tensors)
                 _quantized.Add(tensor, new QuantizedTensor(tensor, _integerProducts.Contains(tensor), quantizer.Sources[0], scales[i]));
         }
@@ -85,7 +87,9 @@ internal sealed class QuantizedModelWriter
         var layer = _layerOf.GetValueOrDefault(node.Name);
         for (var i = 0; i < node.Input.Count; i++)
             if (_quantized.TryGetValue(node.Input[i], out var tensor))
-                node.Input[i] = _integerReaders.Contains(node.Name) ? tensor.Dequantized : node.Input[i];
+                node.Input[i] = _integerReaders.Contains(node.Name) ? tensor.Dequantized
+                    : tensor.IsIntegerProduct && FloatGuard.For(node, i, _reverted.Contains(node.Name), _prepared) is { } guard ? Guard(tensor, guard)
+                    : node.Input[i];
         if (layer?.Weights is { } weights)
             WriteConstants(node, layer, weights, _encoded[layer.Name]);
         string[] outputs = [.. node.Output];
@@ -125,6 +129,26 @@ internal sealed class QuantizedModelWriter
         Add(TensorData.UInt8s(tensor.ZeroPointName, [tensor.Scale.ZeroPoint]));
         _nodes.Add(NodeAttributes.Node("QuantizeLinear", $"{name}/QuantizeLinear", [tensor.Float, tensor.ScaleName, tensor.ZeroPointName], tensor.Quantized));
         _nodes.Add(NodeAttributes.Node("DequantizeLinear", $"{name}/DequantizeLinear", [tensor.Quantized, tensor.ScaleName, tensor.ZeroPointName], tensor.Dequantized));
+    }
+
+    /// <summary>The tensor once more, dequantized in a way that the runtime does not fuse; see <see cref="FloatGuard"/>.</summary>
+    private string Guard(QuantizedTensor tensor, FloatGuard guard)
+    {
+        var name = $"{tensor.Name}/float_{guard.Axis}";
+        var scales = TensorData.Floats($"{name}/scale", [.. Enumerable.Repeat(tensor.Scale.Scale, guard.Extent)], guard.Extent);
+        var zeroPoints = TensorData.UInt8s($"{name}/zero_point", [.. Enumerable.Repeat(tensor.Scale.ZeroPoint, guard.Extent)], guard.Extent);
+        if (_constants.TryAdd(scales.Name, scales))
+        {
+            Add(zeroPoints);
+            _nodes.Add(NodeAttributes.Node("DequantizeLinear", $"{name}/DequantizeLinear", [tensor.Quantized, scales.Name, zeroPoints.Name], name).With("axis", (long)guard.Axis));
+        }
+        if (!guard.NeedsReshape)
+            return name;
+        var reshaped = $"{name}/reshaped";
+        var shape = TensorData.Int64s($"{reshaped}/shape", new long[guard.Rank], guard.Rank);
+        if (_constants.TryAdd(shape.Name, shape))
+            _nodes.Add(NodeAttributes.Node("Reshape", $"{name}/Reshape", [name, shape.Name], reshaped));
+        return reshaped;
     }
 
     private string Dequantize(TensorProto values, TensorProto scales, TensorProto zeroPoints, int? axis)
