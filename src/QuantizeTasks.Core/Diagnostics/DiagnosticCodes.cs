@@ -1,8 +1,7 @@
 namespace QuantizeTasks.Diagnostics;
 
 /// <summary>
-/// Every code there is. The first digit is the area and decides the exit code: 1 manifest (exit 2), 2 accuracy (exit 4), 3 runtime (exit 5),
-/// 4 model (exit 3), 5 data (exit 6), 6 store and files (exit 70), 7 build integration, 9 internal (exit 70).
+/// Every code of the quantizer; <see cref="DiagnosticCatalog"/> explains them. The first digit is the area and decides the exit code (<see cref="ExitCodes.For"/>).
 /// </summary>
 public static class DiagnosticCodes
 {
@@ -52,6 +51,9 @@ public static class DiagnosticCodes
     public const string StoreUnusable = "QTZ6001";
     public const string OutputNotWritable = "QTZ6002";
     public const string LockTimeout = "QTZ6003";
+
+    // 7: build integration (7001 to 7099 are the MSBuild task's own)
+    public const string JobInvalid = "QTZ7101";
 
     // 9: internal
     public const string InternalError = "QTZ9001";

@@ -1,7 +1,7 @@
 using System.Globalization;
 using QuantizeTasks.Diagnostics;
 
-namespace QuantizeTasks.Tests.Manifest;
+namespace QuantizeTasks.Manifest;
 
 /// <summary>
 /// Every error by a small example. A row is: where the snippet goes, the snippet with a mark « before each expected position, the expected codes in the order of the marks, and what the first message must say.

@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Text;
 using QuantizeTasks.Diagnostics;
-using QuantizeTasks.Manifest;
+using QuantizeTasks.Tests;
 
-namespace QuantizeTasks.Tests.Manifest;
+namespace QuantizeTasks.Manifest;
 
 /// <summary>Damaged manifests are read, or refused with a diagnostic; nothing else may come out, because anything else is a stack trace in somebody's build.</summary>
 [TestClass]

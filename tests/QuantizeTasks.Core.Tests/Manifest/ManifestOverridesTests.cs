@@ -1,7 +1,6 @@
 using QuantizeTasks.Diagnostics;
-using QuantizeTasks.Manifest;
 
-namespace QuantizeTasks.Tests.Manifest;
+namespace QuantizeTasks.Manifest;
 
 [TestClass]
 public sealed class ManifestOverridesTests

@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
 using QuantizeTasks.Diagnostics;
-using QuantizeTasks.Manifest;
+using QuantizeTasks.Tests;
 
-namespace QuantizeTasks.Tests.Manifest;
+namespace QuantizeTasks.Manifest;
 
 [TestClass]
 public sealed class ManifestReaderTests

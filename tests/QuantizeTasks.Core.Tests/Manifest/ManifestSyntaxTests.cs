@@ -1,8 +1,8 @@
 using System.Text;
 using QuantizeTasks.Diagnostics;
-using QuantizeTasks.Manifest;
+using QuantizeTasks.Tests;
 
-namespace QuantizeTasks.Tests.Manifest;
+namespace QuantizeTasks.Manifest;
 
 /// <summary>What is not a manifest at all, and what YAML allows beyond a plain tree.</summary>
 [TestClass]

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
-using QuantizeTasks.Manifest;
 
-namespace QuantizeTasks.Tests.Manifest;
+namespace QuantizeTasks.Manifest;
 
 /// <summary>Manifests with one place to fill in, and marks where an error is expected.</summary>
 internal static class ManifestTexts

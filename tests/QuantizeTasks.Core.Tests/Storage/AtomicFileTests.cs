@@ -1,7 +1,7 @@
 using QuantizeTasks.Diagnostics;
-using QuantizeTasks.Storage;
+using QuantizeTasks.Tests;
 
-namespace QuantizeTasks.Tests.Storage;
+namespace QuantizeTasks.Storage;
 
 [TestClass]
 public sealed class AtomicFileTests

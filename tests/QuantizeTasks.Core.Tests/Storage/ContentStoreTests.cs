@@ -2,9 +2,9 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using QuantizeTasks.Diagnostics;
-using QuantizeTasks.Storage;
+using QuantizeTasks.Tests;
 
-namespace QuantizeTasks.Tests.Storage;
+namespace QuantizeTasks.Storage;
 
 [TestClass]
 public sealed class ContentStoreTests

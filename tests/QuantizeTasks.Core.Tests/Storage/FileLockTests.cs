@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using QuantizeTasks.Diagnostics;
-using QuantizeTasks.Storage;
+using QuantizeTasks.Tests;
 
-namespace QuantizeTasks.Tests.Storage;
+namespace QuantizeTasks.Storage;
 
 [TestClass]
 public sealed class FileLockTests

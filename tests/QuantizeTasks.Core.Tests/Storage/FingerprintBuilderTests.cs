@@ -1,7 +1,6 @@
 using System.Text;
-using QuantizeTasks.Storage;
 
-namespace QuantizeTasks.Tests.Storage;
+namespace QuantizeTasks.Storage;
 
 [TestClass]
 public sealed class FingerprintBuilderTests
