@@ -1,2 +1,26 @@
-System.Console.Error.WriteLine("dotnet quantize");
-return 1;
+using System.Runtime.InteropServices;
+using System.Text;
+using QuantizeTasks.Tool;
+
+Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
+
+using var cancellation = new CancellationTokenSource();
+using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Cancel);
+using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Cancel);
+
+return CommandLine.Run(args, QuantizerEngine.Create(), new ToolContext
+{
+    Out = Console.Out,
+    Error = Console.Error,
+    ErrorIsTerminal = !Console.IsErrorRedirected,
+    Variable = Environment.GetEnvironmentVariable,
+    WorkingDirectory = Environment.CurrentDirectory,
+    Cancellation = cancellation.Token,
+});
+
+// The first signal asks for an orderly end; the second one gets its way.
+void Cancel(PosixSignalContext signal)
+{
+    signal.Cancel = !cancellation.IsCancellationRequested;
+    cancellation.Cancel();
+}

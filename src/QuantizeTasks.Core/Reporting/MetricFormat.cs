@@ -29,6 +29,13 @@ public sealed class MetricFormat
         _valueDecimals = ValueDecimals(telling);
     }
 
+    /// <summary>A value of a metric that is compared with nothing.</summary>
+    public static string ValueOf(string name, double value)
+    {
+        var alone = new MetricFormat(new MetricRecord(name, true, value, value, value, 0, null, "absolute", true, 0));
+        return alone._isShare ? Number(value * 100, 2) + "%" : alone.Value(value);
+    }
+
     /// <summary><c>dropped</c> or <c>rose</c> when int8 is worse, <c>improved by</c> when it is better.</summary>
     public string Verb => _metric.Drop < 0 ? "improved by" : _metric.HigherIsBetter ? "dropped" : "rose";
 

@@ -1,4 +1,3 @@
-using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace QuantizeTasks.Reporting;
@@ -10,15 +9,7 @@ namespace QuantizeTasks.Reporting;
 public static class ReportJson
 {
     /// <summary>The document as UTF-8 text without a byte order mark, ending in a line break.</summary>
-    public static byte[] Serialize(RunReport report)
-    {
-        using var stream = new MemoryStream();
-        // Paths and names stay readable; nothing of this is ever put into HTML.
-        using (var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
-            WriteReport(json, report);
-        stream.WriteByte((byte)'\n');
-        return stream.ToArray();
-    }
+    public static byte[] Serialize(RunReport report) => JsonText.Document(json => WriteReport(json, report));
 
     private static void WriteReport(Utf8JsonWriter json, RunReport report)
     {
@@ -26,9 +17,9 @@ public static class ReportJson
         json.WriteNumber("schemaVersion", report.SchemaVersion);
         json.WriteString("status", CamelCase(report.Status));
         json.WriteString("manifest", report.Manifest);
-        WriteModel(json, report.Model);
+        json.WriteModel(report.Model);
         WriteOutput(json, report.Output);
-        WriteArray(json, "metrics", report.Metrics, WriteMetric);
+        json.WriteArray("metrics", report.Metrics, WriteMetric);
         WriteLayers(json, report.Layers);
         json.WriteNumber("iterations", report.Iterations);
         json.WriteStartObject("evaluations");
@@ -37,28 +28,14 @@ public static class ReportJson
         json.WriteNumber("fromCache", report.Evaluations.FromCache);
         json.WriteEndObject();
         WriteLatency(json, report.Latency);
-        json.WriteStartObject("runtime");
-        json.WriteString("package", report.Runtime.Package);
-        json.WriteString("version", report.Runtime.Version);
-        json.WriteString("isa", report.Runtime.Isa);
-        json.WriteEndObject();
+        json.WriteRuntime(report.Runtime);
         json.WriteStartObject("timings");
         foreach (var (stage, seconds) in Stages.Total(report.Timings))
-            WriteNumber(json, stage, seconds);
+            json.WriteOptionalNumber(stage, seconds);
         json.WriteEndObject();
-        WriteArray(json, "search", report.Search.IsDefault ? [] : report.Search, WriteIteration);
+        json.WriteArray("search", report.Search.IsDefault ? [] : report.Search, WriteIteration);
         json.WriteString("report", report.Report);
         json.WriteString("bestSoFar", report.BestSoFar);
-        json.WriteEndObject();
-    }
-
-    private static void WriteModel(Utf8JsonWriter json, ModelRecord model)
-    {
-        json.WriteStartObject("model");
-        json.WriteString("path", model.Path);
-        json.WriteString("sha256", model.Sha256);
-        json.WriteNumber("opset", model.Opset);
-        json.WriteNumber("bytes", model.Bytes);
         json.WriteEndObject();
     }
 
@@ -81,11 +58,11 @@ public static class ReportJson
         json.WriteStartObject();
         json.WriteString("name", metric.Name);
         json.WriteBoolean("higherIsBetter", metric.HigherIsBetter);
-        WriteNumber(json, "baseline", metric.Baseline);
-        WriteNumber(json, "quantized", metric.Quantized);
-        WriteNumber(json, "fullyQuantized", metric.FullyQuantized);
-        WriteNumber(json, "drop", metric.Drop);
-        WriteNumber(json, "budget", metric.Budget);
+        json.WriteOptionalNumber("baseline", metric.Baseline);
+        json.WriteOptionalNumber("quantized", metric.Quantized);
+        json.WriteOptionalNumber("fullyQuantized", metric.FullyQuantized);
+        json.WriteOptionalNumber("drop", metric.Drop);
+        json.WriteOptionalNumber("budget", metric.Budget);
         json.WriteString("dropType", metric.DropType);
         json.WriteBoolean("withinBudget", metric.WithinBudget);
         json.WriteNumber("samples", metric.Samples);
@@ -97,8 +74,8 @@ public static class ReportJson
         json.WriteStartObject("layers");
         json.WriteNumber("quantizable", layers.Quantizable);
         json.WriteNumber("quantized", layers.Quantized);
-        WriteArray(json, "reverted", layers.Reverted, static (j, name) => j.WriteStringValue(name));
-        WriteArray(json, "details", layers.Details.IsDefault ? [] : layers.Details, static (j, layer) =>
+        json.WriteArray("reverted", layers.Reverted, static (j, name) => j.WriteStringValue(name));
+        json.WriteArray("details", layers.Details.IsDefault ? [] : layers.Details, static (j, layer) =>
         {
             j.WriteStartObject();
             j.WriteString("name", layer.Name);
@@ -109,7 +86,7 @@ public static class ReportJson
                 j.WriteNumber("rank", rank);
             else
                 j.WriteNull("rank");
-            WriteNumber(j, "score", layer.Score);
+            j.WriteOptionalNumber("score", layer.Score);
             j.WriteString("reason", layer.Reason);
             j.WriteEndObject();
         });
@@ -124,9 +101,9 @@ public static class ReportJson
             return;
         }
         json.WriteStartObject("latency");
-        WriteNumber(json, "floatMs", latency.FloatMs);
-        WriteNumber(json, "int8Ms", latency.Int8Ms);
-        WriteNumber(json, "ratio", latency.Ratio);
+        json.WriteOptionalNumber("floatMs", latency.FloatMs);
+        json.WriteOptionalNumber("int8Ms", latency.Int8Ms);
+        json.WriteOptionalNumber("ratio", latency.Ratio);
         json.WriteNumber("threads", latency.Threads);
         json.WriteEndObject();
     }
@@ -136,32 +113,10 @@ public static class ReportJson
         json.WriteStartObject();
         json.WriteNumber("index", iteration.Index);
         json.WriteString("action", iteration.Action);
-        WriteArray(json, "reverted", iteration.Reverted, static (j, name) => j.WriteStringValue(name));
-        WriteArray(json, "drops", iteration.Drops, static (j, drop) => WriteNumber(j, drop));
+        json.WriteArray("reverted", iteration.Reverted, static (j, name) => j.WriteStringValue(name));
+        json.WriteArray("drops", iteration.Drops, static (j, drop) => j.WriteOptionalNumberValue(drop));
         json.WriteBoolean("kept", iteration.Kept);
         json.WriteEndObject();
-    }
-
-    private static void WriteArray<T>(Utf8JsonWriter json, string name, IEnumerable<T> items, Action<Utf8JsonWriter, T> write)
-    {
-        json.WriteStartArray(name);
-        foreach (var item in items)
-            write(json, item);
-        json.WriteEndArray();
-    }
-
-    private static void WriteNumber(Utf8JsonWriter json, string name, double? value)
-    {
-        json.WritePropertyName(name);
-        WriteNumber(json, value);
-    }
-
-    private static void WriteNumber(Utf8JsonWriter json, double? value)
-    {
-        if (value is { } number && double.IsFinite(number))
-            json.WriteNumberValue(number);
-        else
-            json.WriteNullValue();
     }
 
     private static string CamelCase(RunStatus status) => JsonNamingPolicy.CamelCase.ConvertName(status.ToString());

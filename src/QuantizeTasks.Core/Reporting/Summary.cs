@@ -65,7 +65,9 @@ public static class Summary
     private static string CostliestText(LayerRecord layers)
     {
         var ranked = layers.Details.IsDefault ? [] : layers.Details.Where(l => l.Rank is not null)
-            .OrderBy(l => l.Rank).ThenBy(l => l.Name, StringComparer.Ordinal).Take(CostliestLayers).Select(l => l.Name).ToArray();
+            .OrderBy(l => l.Rank).ThenBy(l => l.Name, StringComparer.Ordinal)
+            // Layers of one group have one rank, and the group has the name of its first layer.
+            .Select(l => l.Group ?? l.Name).Distinct(StringComparer.Ordinal).Take(CostliestLayers).ToArray();
         return ranked.Length switch
         {
             0 => "",

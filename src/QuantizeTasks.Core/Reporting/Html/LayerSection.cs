@@ -31,7 +31,7 @@ internal static class LayerSection
         html.Add($"<tr data-decision=\"{layer.Decision}\"><th scope=\"row\" class=\"name\">{layer.Name}</th><td>{layer.OpType}</td><td><span class=\"tag {Kind(layer.Decision)}\">{layer.Decision}</span></td>")
             .Add($"<td class=\"name\">{(layer.Group == layer.Name ? "" : layer.Group)}</td>");
         Number(html, layer.Rank, layer.Rank?.ToString(CultureInfo.InvariantCulture));
-        Number(html, layer.Score, layer.Score?.ToString("0.#####", CultureInfo.InvariantCulture));
+        Number(html, layer.Score, layer.Score?.ToString("F4", CultureInfo.InvariantCulture));
         html.Line($"<td class=\"reason\">{layer.Reason}</td></tr>");
     }
 

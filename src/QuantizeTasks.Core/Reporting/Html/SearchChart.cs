@@ -46,7 +46,7 @@ internal static class SearchChart
     private static void BudgetLine(HtmlBuilder html, double y, string text) =>
         html.Add($"<rect class=\"within\" x=\"{Left}\" y=\"{y:F1}\" width=\"{Width - Left - Right}\" height=\"{Height - Bottom - y:F1}\"/>")
             .Add($"<line class=\"budget\" x1=\"{Left}\" x2=\"{Width - Right}\" y1=\"{y:F1}\" y2=\"{y:F1}\"/>")
-            .Line($"<text class=\"budget-label\" x=\"{Width - Right}\" y=\"{y - 6:F1}\" text-anchor=\"end\">budget {text}</text>");
+            .Line($"<text class=\"budget-label\" x=\"{Left + 6}\" y=\"{y + 15:F1}\">budget {text}</text>");
 
     private static void Curve(HtmlBuilder html, DropAxis axis, Point[] points, double? budget, MetricFormat format)
     {

@@ -1,0 +1,24 @@
+using QuantizeTasks.Data;
+using QuantizeTasks.Diagnostics;
+using QuantizeTasks.Manifest;
+using QuantizeTasks.Onnx;
+
+namespace QuantizeTasks;
+
+/// <summary>What a run reads.</summary>
+public static class RunInputs
+{
+    /// <summary>Every file that a run of a manifest reads, as absolute paths, and for folders of images a glob: the manifest, the model with its external data, the data.</summary>
+    /// <exception cref="QuantizeException">The model cannot be read.</exception>
+    public static IReadOnlyList<string> Files(QuantizationManifest manifest)
+    {
+        DataSourceSpecification?[] sources = [manifest.Validation, manifest.Calibration];
+        return
+        [
+            .. new[] { manifest.Path, manifest.Model.Value }
+                .Concat(OnnxModel.ExternalFiles(manifest.Model.Value))
+                .Concat(sources.OfType<DataSourceSpecification>().SelectMany(DataSource.Files))
+                .Distinct(StringComparer.Ordinal),
+        ];
+    }
+}

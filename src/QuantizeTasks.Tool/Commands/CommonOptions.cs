@@ -1,0 +1,43 @@
+using System.CommandLine;
+using System.Globalization;
+
+namespace QuantizeTasks.Tool.Commands;
+
+/// <summary>Options that mean the same for every command that has them. Each command gets its own instances.</summary>
+internal static class CommonOptions
+{
+    public static Option<string> CacheDirectory() => new("--cache-directory")
+    {
+        Description = "Where finished work is kept. Default: $QUANTIZE_CACHE_DIRECTORY, else quantize-tasks in the user's cache folder.",
+        HelpName = "DIR",
+    };
+
+    public static Option<int> Workers()
+    {
+        var option = new Option<int>("--workers") { Description = "Evaluations at once; 0 for as many as there are cores. Never changes a result.", HelpName = "N" };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens is not [var token] || !int.TryParse(token.Value, NumberStyles.None, CultureInfo.InvariantCulture, out _))
+                result.AddError("--workers needs a whole number from 0.");
+        });
+        return option;
+    }
+
+    public static Option<bool> Json(string description) => new("--json") { Description = description };
+
+    public static Option<string> Verbosity()
+    {
+        var option = new Option<string>("--verbosity", "-v")
+        {
+            Description = "q[uiet], m[inimal], n[ormal], d[etailed] or diag[nostic].",
+            HelpName = "LEVEL",
+            DefaultValueFactory = _ => "normal",
+        };
+        option.AcceptOnlyFromAmong("q", "quiet", "m", "minimal", "n", "normal", "d", "detailed", "diag", "diagnostic");
+        return option;
+    }
+
+    public static bool IsQuiet(string? verbosity) => verbosity is ['q' or 'm', ..];
+
+    public static bool IsDiagnostic(string? verbosity) => verbosity?.StartsWith("diag", StringComparison.Ordinal) == true;
+}

@@ -1,0 +1,145 @@
+using System.CommandLine;
+using System.Text;
+using QuantizeTasks.Diagnostics;
+using QuantizeTasks.Manifest;
+using QuantizeTasks.Reporting;
+using QuantizeTasks.Tool.Jobs;
+using QuantizeTasks.Tool.Views;
+
+namespace QuantizeTasks.Tool.Commands;
+
+/// <summary><c>run</c>: quantize a model, prove it, publish it.</summary>
+internal sealed class RunCommand
+{
+    public const string Examples = """
+        Examples:
+          # Quantize what quantize.yaml names, below the folder bin
+          dotnet quantize run quantize.yaml -o bin
+
+          # Try a looser budget for once, and read the outcome with a program
+          dotnet quantize run quantize.yaml --maximal-drop 0.01 --json > outcome.json
+
+        Exit codes: 0 within budget, 1 usage, 2 manifest, 3 model, 4 budget exceeded, 5 runtime, 6 data, 70 internal, 130 cancelled.
+        """;
+
+    private const string Cancelled = "Cancelled. Finished work is kept in the cache and the best model so far beside the report; the same command goes on from there.";
+
+    private readonly Argument<string?> _manifest = new("manifest") { Description = "quantize.yaml, or a POT configuration in JSON.", Arity = ArgumentArity.ZeroOrOne };
+    private readonly Option<string?> _outputDirectory = new("--output-directory", "-o") { Description = "The folder below which the int8 model is written. Default: the current one.", HelpName = "DIR" };
+    private readonly Option<string?> _reportDirectory = new("--report-directory") { Description = "Where report.html and report.json go. Default: quantize-report/<model> below the output directory.", HelpName = "DIR" };
+    private readonly Option<string> _cacheDirectory = CommonOptions.CacheDirectory();
+    private readonly Option<int> _workers = CommonOptions.Workers();
+    private readonly OverrideOptions _overrides = new();
+    private readonly Option<bool> _noLatency = new("--no-latency") { Description = "Do not measure latency after the verdict." };
+    private readonly Option<bool> _json = CommonOptions.Json("Print the record of the run as one JSON document, whatever the verdict, and no progress.");
+    private readonly Option<string> _logFormat = new("--log-format") { Description = "text, or msbuild for one JSON object a line.", HelpName = "FORMAT", DefaultValueFactory = _ => "text" };
+    private readonly Option<string?> _job = new("--job") { Description = "A job file that a build wrote, instead of a manifest and options.", HelpName = "FILE" };
+    private readonly Option<string> _verbosity = CommonOptions.Verbosity();
+
+    private readonly Engine _engine;
+    private readonly ToolContext _context;
+
+    public RunCommand(Engine engine, ToolContext context)
+    {
+        (_engine, _context) = (engine, context);
+        _logFormat.AcceptOnlyFromAmong("text", "msbuild");
+        Command = new Command("run", "Quantize a model to int8, prove that it stays within the accuracy budget, and write it.")
+        {
+            _manifest, _outputDirectory, _reportDirectory, _cacheDirectory, _workers, _noLatency, _json, _logFormat, _job, _verbosity,
+        };
+        _overrides.AddTo(Command);
+        Command.Validators.Add(result =>
+        {
+            if (result.GetValue(_job) is null == result.GetValue(_manifest) is null)
+                result.AddError("Give either a manifest or --job.");
+            if (result.GetValue(_job) is not null && result.Children.OfType<System.CommandLine.Parsing.OptionResult>()
+                    .FirstOrDefault(o => !o.Implicit && o.Option != _job && o.Option != _logFormat && o.Option != _verbosity) is { } other)
+                result.AddError($"{other.Option.Name} cannot be combined with --job: the job file says everything.");
+            if (result.GetValue(_json) && result.GetValue(_logFormat) == "msbuild")
+                result.AddError("--json cannot be combined with --log-format msbuild.");
+        });
+        Command.SetAction(Invoke);
+    }
+
+    public Command Command { get; }
+
+    private int Invoke(ParseResult parsed)
+    {
+        var view = new WatchedView(View(parsed));
+        var guard = new Guard(view, _context.Error, CommonOptions.IsDiagnostic(parsed.GetValue(_verbosity)));
+        return guard.Run(() => Run(Request(parsed), view, parsed.GetValue(_json)), Cancelled);
+    }
+
+    private RunRequest Request(ParseResult parsed) => parsed.GetValue(_job) is { } job ? JobFile.Read(_context.Absolute(job)) : new RunRequest
+    {
+        Manifest = _context.Absolute(parsed.GetValue(_manifest)!),
+        Overrides = _overrides.Read(parsed, _context),
+        OutputDirectory = parsed.GetValue(_outputDirectory) is { } output ? _context.Absolute(output) : _context.WorkingDirectory,
+        ReportDirectory = parsed.GetValue(_reportDirectory) is { } report ? _context.Absolute(report) : null,
+        CacheDirectory = parsed.GetValue(_cacheDirectory) is { } cache ? _context.Absolute(cache) : null,
+        Workers = parsed.GetValue(_workers),
+        MeasureLatency = !parsed.GetValue(_noLatency),
+    };
+
+    private IRunView View(ParseResult parsed)
+    {
+        var isQuiet = CommonOptions.IsQuiet(parsed.GetValue(_verbosity));
+        if (parsed.GetValue(_logFormat) == "msbuild")
+            return new MsbuildView(_context.Out);
+        if (parsed.GetValue(_json))
+            return new PlainView(_context.Out, _context.Error, showsProgress: false, showsSummary: false);
+        return _context.WantsLiveView && !isQuiet
+            ? new LiveView(_context.Out, _context.Error)
+            : new PlainView(_context.Out, _context.Error, showsProgress: !isQuiet, showsSummary: true);
+    }
+
+    private int Run(RunRequest request, WatchedView view, bool json)
+    {
+        QuantizationManifest? manifest = null;
+        try
+        {
+            request.BuildFiles?.Begin();
+            manifest = _engine.ReadManifest(request.Manifest, request.Overrides);
+            var report = view.Follow(progress => _engine.Run(manifest, request.Options(manifest, _context), progress, _context.Cancellation));
+            if (json)
+                _context.Out.Write(Encoding.UTF8.GetString(ReportJson.Serialize(report)));
+            view.Conclude(report);
+            return report.Status == RunStatus.BudgetExceeded ? Missed(request, manifest, report, view) : Published(request, manifest, report, view);
+        }
+        catch (Exception e) when (!Guard.IsCancellation(e))
+        {
+            CleanUp(request, manifest, view);
+            throw;
+        }
+    }
+
+    private int Published(RunRequest request, QuantizationManifest manifest, RunReport report, WatchedView view)
+    {
+        request.BuildFiles?.Succeed(_engine.InputFiles(manifest), report.Output!.Path, view.HasComplained);
+        return ExitCodes.Success;
+    }
+
+    private static int Missed(RunRequest request, QuantizationManifest manifest, RunReport report, WatchedView view)
+    {
+        var accuracy = manifest.Compression.Accuracy;
+        var position = accuracy.MaximalDrop?.Position ?? new SourcePosition(manifest.Path);
+        foreach (var error in Summary.BudgetErrors(report, position, manifest.Compression.IsAccuracyAware ? accuracy.MaxIterNum : null))
+            view.Show(error);
+        CleanUp(request, manifest, view);
+        return ExitCodes.BudgetExceeded;
+    }
+
+    /// <summary>What cannot be removed is one more error, but not the reason why the run failed.</summary>
+    private static void CleanUp(RunRequest request, QuantizationManifest? manifest, WatchedView view)
+    {
+        try
+        {
+            request.BuildFiles?.Fail(manifest?.Output.Value);
+        }
+        catch (QuantizeException e)
+        {
+            foreach (var error in e.Diagnostics)
+                view.Show(error);
+        }
+    }
+}

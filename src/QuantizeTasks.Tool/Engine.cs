@@ -1,0 +1,21 @@
+using QuantizeTasks.Manifest;
+using QuantizeTasks.Reporting;
+
+namespace QuantizeTasks.Tool;
+
+/// <summary>What the commands need of the quantizer. Tests put scripted functions here.</summary>
+internal sealed record Engine
+{
+    /// <summary>Reads a manifest with values that take the place of its own.</summary>
+    public required Func<string, ManifestOverrides, QuantizationManifest> ReadManifest { get; init; }
+
+    /// <summary>Every file and glob that a run of the manifest reads, for incremental builds.</summary>
+    public required Func<QuantizationManifest, IReadOnlyList<string>> InputFiles { get; init; }
+
+    public required Func<QuantizationManifest, RunOptions, IProgress<RunEvent>, CancellationToken, RunReport> Run { get; init; }
+
+    public required Func<string, QuantizationManifest, RunOptions, IProgress<RunEvent>, CancellationToken, EvaluationReport> Evaluate { get; init; }
+
+    /// <summary>The settings are null when the defaults are asked for.</summary>
+    public required Func<string, CompressionSettings?, InspectionReport> Inspect { get; init; }
+}

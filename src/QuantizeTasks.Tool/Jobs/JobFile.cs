@@ -1,0 +1,60 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using QuantizeTasks.Diagnostics;
+using QuantizeTasks.Manifest;
+
+namespace QuantizeTasks.Tool.Jobs;
+
+/// <summary>Reads <c>job.json</c>, by which a build says what to run. Anything that is missing, unknown or of the wrong kind is an error: a misread option would prove the wrong thing.</summary>
+internal static class JobFile
+{
+    public const int SchemaVersion = 1;
+
+    /// <summary>The members of a job file. A test holds them against the command line's options.</summary>
+    public static readonly ImmutableArray<string> Members =
+        ["schemaVersion", "manifest", "model", "outputDirectory", "reportDirectory", "cacheDirectory", "stamp", "inputsFile", "outputsFile", "workers", "overrides"];
+
+    /// <exception cref="QuantizeException">The file is no job of this version (QTZ7101).</exception>
+    public static RunRequest Read(string path)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(File.ReadAllBytes(path));
+            return Read(new JobObject(json.RootElement, path, ""));
+        }
+        catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
+        {
+            throw JobObject.Invalid(path, $"it cannot be read: {e.Message}");
+        }
+    }
+
+    private static RunRequest Read(JobObject job)
+    {
+        job.AllowOnly(Members);
+        if (job.Number("schemaVersion") is var version && version != SchemaVersion)
+            throw job.Invalid($"its schemaVersion is {version}, this tool reads {SchemaVersion}. The package and the tool should be of the same version");
+        var outputDirectory = job.Path("outputDirectory")!;
+        return new RunRequest
+        {
+            Manifest = job.Path("manifest")!,
+            Overrides = new ManifestOverrides([.. Overrides(job)]),
+            OutputDirectory = outputDirectory,
+            ReportDirectory = job.Path("reportDirectory")!,
+            CacheDirectory = job.Path("cacheDirectory", optional: true),
+            Workers = job.Number("workers"),
+            BuildFiles = new BuildFiles(job.Path("stamp")!, job.Path("inputsFile")!, job.Path("outputsFile")!, outputDirectory),
+        };
+    }
+
+    private static IEnumerable<ManifestOverride> Overrides(JobObject job)
+    {
+        if (job.Path("model", optional: true) is { } model)
+            yield return new ManifestOverride("model", model, "the QuantizeModel item");
+        foreach (var (key, entry) in job.Objects("overrides"))
+        {
+            entry.AllowOnly(["value", "source", "file"]);
+            var file = entry.Text("file", optional: true);
+            yield return new ManifestOverride(key, entry.Text("value")!, entry.Text("source")!, string.IsNullOrEmpty(file) ? null : new SourcePosition(file));
+        }
+    }
+}

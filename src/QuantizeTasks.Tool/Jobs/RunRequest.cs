@@ -1,0 +1,35 @@
+using QuantizeTasks.Manifest;
+
+namespace QuantizeTasks.Tool.Jobs;
+
+/// <summary>What to run, from the command line or from a job file. All paths are absolute.</summary>
+internal sealed record RunRequest
+{
+    public required string Manifest { get; init; }
+
+    public required ManifestOverrides Overrides { get; init; }
+
+    public required string OutputDirectory { get; init; }
+
+    /// <summary>Null: a folder for this model below the output directory.</summary>
+    public string? ReportDirectory { get; init; }
+
+    /// <summary>Null: the user's cache folder.</summary>
+    public string? CacheDirectory { get; init; }
+
+    public int Workers { get; init; }
+
+    public bool MeasureLatency { get; init; } = true;
+
+    /// <summary>The files by which a build knows what is up to date; null outside a build.</summary>
+    public BuildFiles? BuildFiles { get; init; }
+
+    public RunOptions Options(QuantizationManifest manifest, ToolContext context) => new()
+    {
+        OutputDirectory = OutputDirectory,
+        ReportDirectory = ReportDirectory ?? Path.Combine(OutputDirectory, "quantize-report", Path.GetFileNameWithoutExtension(manifest.Output.Value)),
+        CacheDirectory = CacheDirectory ?? CacheFolder.Default(context),
+        Workers = Workers,
+        MeasureLatency = MeasureLatency,
+    };
+}

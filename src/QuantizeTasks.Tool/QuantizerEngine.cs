@@ -1,0 +1,16 @@
+using QuantizeTasks.Manifest;
+
+namespace QuantizeTasks.Tool;
+
+/// <summary>The real quantizer behind the commands.</summary>
+internal static class QuantizerEngine
+{
+    public static Engine Create() => new()
+    {
+        ReadManifest = (path, overrides) => ManifestReader.Read(path, overrides),
+        InputFiles = RunInputs.Files,
+        Run = QuantizationPipeline.Run,
+        Evaluate = EvaluationPipeline.Evaluate,
+        Inspect = InspectionPipeline.Inspect,
+    };
+}

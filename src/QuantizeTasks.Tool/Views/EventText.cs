@@ -1,0 +1,26 @@
+using System.Globalization;
+using QuantizeTasks.Reporting;
+
+namespace QuantizeTasks.Tool.Views;
+
+/// <summary>A run's events as a line of text each.</summary>
+internal static class EventText
+{
+    /// <summary>Null for events that are no line of their own.</summary>
+    public static string? Of(RunEvent runEvent) => runEvent switch
+    {
+        StageStarted stage => $"{stage.Stage}: {stage.Description}",
+        BaselineMeasured baseline => $"  float: {baseline.Metric} {MetricFormat.ValueOf(baseline.Metric, baseline.Value)} on {Plural(baseline.Samples, "sample")}",
+        ConfigurationJudged judged => $"  {judged.Iteration.Index.ToString(CultureInfo.InvariantCulture)}: {judged.Iteration.Action}: {string.Join(", ", judged.Metrics.Select(Metric))}{(judged.Iteration.Kept ? "" : ", taken back")}",
+        _ => null,
+    };
+
+    public static string Metric(MetricRecord metric)
+    {
+        var format = new MetricFormat(metric);
+        var budget = metric.Budget is { } value ? $", budget {format.BudgetWithUnit(value)}" : "";
+        return $"{metric.Name} {format.Value(metric.Quantized)} (drop {format.Drop(metric.Drop)}{budget})";
+    }
+
+    private static string Plural(int count, string noun) => $"{count.ToString(CultureInfo.InvariantCulture)} {noun}{(count == 1 ? "" : "s")}";
+}

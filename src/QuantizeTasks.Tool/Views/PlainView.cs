@@ -1,0 +1,42 @@
+using QuantizeTasks.Diagnostics;
+using QuantizeTasks.Reporting;
+
+namespace QuantizeTasks.Tool.Views;
+
+/// <summary>Lines without escape codes, for pipes, logs and terminals that want no drawing.</summary>
+/// <param name="results">Where results go.</param>
+/// <param name="log">Where everything else goes.</param>
+/// <param name="showsProgress">Whether there is a line for every stage and judged configuration.</param>
+/// <param name="showsSummary">Whether the summary line is the result.</param>
+internal sealed class PlainView(TextWriter results, TextWriter log, bool showsProgress, bool showsSummary) : IRunView
+{
+    private readonly Lock _gate = new();
+
+    public T Follow<T>(Func<IProgress<RunEvent>, T> work) => work(new SynchronousProgress(Handle));
+
+    public void Show(Diagnostic diagnostic)
+    {
+        lock (_gate)
+            log.WriteLine(diagnostic);
+    }
+
+    public void Note(string text)
+    {
+        lock (_gate)
+            log.WriteLine(text);
+    }
+
+    public void Conclude(RunReport report)
+    {
+        if (showsSummary)
+            results.WriteLine(Summary.Line(report));
+    }
+
+    private void Handle(RunEvent runEvent)
+    {
+        if (runEvent is DiagnosticRaised raised)
+            Show(raised.Diagnostic);
+        else if (showsProgress && EventText.Of(runEvent) is { } line)
+            Note(line);
+    }
+}

@@ -1,0 +1,114 @@
+using QuantizeTasks.Diagnostics;
+using QuantizeTasks.Manifest;
+using QuantizeTasks.Reporting;
+using QuantizeTasks.Tool;
+
+namespace QuantizeTasks.Tests;
+
+/// <summary>The tool in this process, with a scripted quantizer, in a folder of its own.</summary>
+internal sealed class ToolRun : IDisposable
+{
+    private readonly StringWriter _out = new() { NewLine = "\n" };
+    private readonly StringWriter _error = new() { NewLine = "\n" };
+    private readonly CancellationTokenSource _cancellation = new();
+
+    public ToolRun()
+    {
+        Write("quantize.yaml", """
+            model: models/mobilenet.onnx
+            data:
+              validation:
+                tensors: { input: val.npy }
+                labels: labels.npy
+            metrics:
+              - name: accuracy@top1
+            compression:
+              target_device: CPU
+              algorithms:
+                - name: AccuracyAwareQuantization
+                  params:
+                    preset: performance
+                    maximal_drop: 0.005
+                    max_iter_num: 30
+            """);
+        Write("models/mobilenet.onnx", "");
+        Write("val.npy", "");
+        Write("labels.npy", "");
+    }
+
+    public string Folder { get; } = Directory.CreateTempSubdirectory("tool-").FullName;
+
+    /// <summary>What the quantizer does; by default it publishes a file and reports success.</summary>
+    public Func<QuantizationManifest, RunOptions, IProgress<RunEvent>, RunReport>? Pipeline { get; set; }
+
+    public Func<string, QuantizationManifest, EvaluationReport>? Evaluation { get; set; }
+
+    public Func<string, CompressionSettings?, InspectionReport>? Inspection { get; set; }
+
+    public Dictionary<string, string> Variables { get; } = [];
+
+    public bool ErrorIsTerminal { get; set; }
+
+    public QuantizationManifest? Manifest { get; private set; }
+
+    public RunOptions? Options { get; private set; }
+
+    public string Out => _out.ToString();
+
+    public string Error => _error.ToString();
+
+    public int Run(params string[] arguments) => CommandLine.Run(arguments, new Engine
+    {
+        ReadManifest = (path, overrides) => ManifestReader.Read(path, overrides),
+        InputFiles = manifest => [manifest.Path, manifest.Model.Value, Path.Combine(Folder, "val", "*")],
+        Run = (manifest, options, events, cancellation) =>
+        {
+            (Manifest, Options) = (manifest, options);
+            var report = Pipeline?.Invoke(manifest, options, events) ?? Publish(manifest, options);
+            cancellation.ThrowIfCancellationRequested();
+            return report;
+        },
+        Evaluate = (model, manifest, _, _, _) => Evaluation!(model, manifest),
+        Inspect = (model, settings) => Inspection!(model, settings),
+    }, new ToolContext
+    {
+        Out = _out,
+        Error = _error,
+        ErrorIsTerminal = ErrorIsTerminal,
+        Variable = name => Variables.GetValueOrDefault(name),
+        WorkingDirectory = Folder,
+        Cancellation = _cancellation.Token,
+    });
+
+    public void Cancel() => _cancellation.Cancel();
+
+    /// <summary>What the pipeline does when all is well.</summary>
+    public static RunReport Publish(QuantizationManifest manifest, RunOptions options)
+    {
+        var path = Path.Combine(options.OutputDirectory, manifest.Output.Value);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        File.WriteAllText(path, "int8");
+        var report = SampleReports.WithinBudget();
+        return report with { Output = report.Output! with { Path = path } };
+    }
+
+    public static RunReport Miss(QuantizationManifest manifest, RunOptions options, IProgress<RunEvent> events) => SampleReports.BudgetExceeded();
+
+    public static QuantizeException Failure(string code) => new(code, "Something is wrong.", new SourcePosition("/repo/quantize.yaml", 3, 5));
+
+    public string PathOf(string name) => Path.Combine(Folder, name);
+
+    public string Write(string name, string text)
+    {
+        var path = PathOf(name);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        File.WriteAllText(path, text);
+        return path;
+    }
+
+    public void Dispose()
+    {
+        _cancellation.Dispose();
+        Directory.Delete(Folder, recursive: true);
+    }
+}
