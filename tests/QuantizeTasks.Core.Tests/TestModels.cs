@@ -127,5 +127,5 @@ internal sealed class TestModels
     private static long Length(long[] dims) => dims.Aggregate(1L, (a, b) => a * b);
 
     /// <summary>string.GetHashCode differs from process to process, so not that one (this is FNV-1a).</summary>
-    private static int Seed(string name) => (int)(name.Aggregate(2166136261u, (hash, c) => (hash ^ c) * 16777619u) & 0x7fffffff);
+    public static int Seed(string name) => (int)(name.Aggregate(2166136261u, (hash, c) => (hash ^ c) * 16777619u) & 0x7fffffff);
 }

@@ -20,7 +20,7 @@ internal static class TestRuns
     public static IReadOnlyDictionary<string, Tensor> RandomInputs(OnnxModel model, int seed = 1, int open = 2, int integers = 3)
     {
         using var session = ModelSession.Create(model.ToBytes(), model.Name, Plain);
-        return session.Inputs.ToDictionary(i => i.Name, i => Random(i, new Random(seed * 7919 + i.Name.Length), open, integers));
+        return session.Inputs.ToDictionary(i => i.Name, i => Random(i, new Random((seed * 7919) ^ TestModels.Seed(i.Name)), open, integers));
     }
 
     /// <summary>Fails unless both models give the same outputs (names, shapes, values) for several random inputs.</summary>

@@ -59,6 +59,51 @@ public class ModelValidationTests
     }
 
     [TestMethod]
+    public void Validate_OutputTwice_IsAnError() => AssertInvalid("output 'y' is listed twice", Good().Output("y"));
+
+    [TestMethod]
+    public void Parse_BodiesNestedTooDeeply_IsUnreadable()
+    {
+        // protobuf's own writer would overflow the stack: wrap the innermost bytes by hand, length by length.
+        var bytes = TestModels.Opset(13).Input("x", 1).Build().Proto.Graph.ToByteArray();
+        for (var depth = 0; depth < 500; depth++)
+            bytes = Field(1, [.. Field(4, "If"u8.ToArray()), .. Field(5, [.. Field(1, "then_branch"u8.ToArray()), .. Field(6, bytes)])]);
+
+        Assert.AreEqual(DiagnosticCodes.ModelUnreadable, Assert.ThrowsExactly<QuantizeException>(() => OnnxModel.Parse(Field(7, bytes), "m.onnx")).Diagnostics[0].Code);
+
+        static byte[] Field(int number, byte[] content)
+        {
+            using var stream = new MemoryStream();
+            using var output = new CodedOutputStream(stream);
+            output.WriteTag(number, WireFormat.WireType.LengthDelimited);
+            output.WriteBytes(ByteString.CopyFrom(content));
+            output.Flush();
+            return stream.ToArray();
+        }
+    }
+
+    [TestMethod]
+    public void Load_FileBeyondTheLimitOfProtobuf_AdvisesExternalData()
+    {
+        var path = Path.GetTempFileName();
+        try
+        {
+            // A hole, which takes no room on the disk.
+            using (var file = File.OpenWrite(path))
+                file.SetLength(1L << 31);
+
+            var diagnostic = Assert.ThrowsExactly<QuantizeException>(() => OnnxModel.Load(path)).Diagnostics.Single();
+
+            Assert.AreEqual(DiagnosticCodes.ModelTooLarge, diagnostic.Code);
+            Assert.Contains("external data", diagnostic.Message);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    [TestMethod]
     public void Validate_Cycle_ListsItsNodes()
     {
         var model = Good().Named("a", "Add", ["x", "tc"], ["ta"]).Named("b", "Neg", ["ta"], ["tb"]).Named("c", "Neg", ["tb"], ["tc"]).Named("after", "Neg", ["tc"], ["td"]);
@@ -135,7 +180,7 @@ public class ModelValidationTests
     [TestMethod]
     public void Parse_BitFlipsAndTruncations_NeverThrowAnythingElse()
     {
-        foreach (var valid in new[] { Good().Build(), WithBodyAndConstants().Build() }.Select(m => m.ToBytes()))
+        foreach (var valid in new[] { Good().Build(), WithBodyAndConstants().Build(), Old().Build() }.Select(m => m.ToBytes()))
         {
             for (var seed = 0; seed < 4000; seed++)
             {
@@ -154,7 +199,7 @@ public class ModelValidationTests
     public void Prepare_DamagedModels_NeverThrowAnythingElse()
     {
         var prepared = 0;
-        foreach (var valid in new[] { Good().Build(), WithBodyAndConstants().Build() }.Select(m => m.ToBytes()))
+        foreach (var valid in new[] { Good().Build(), WithBodyAndConstants().Build(), Old().Build() }.Select(m => m.ToBytes()))
         {
             for (var seed = 0; seed < 400; seed++)
             {
@@ -199,6 +244,12 @@ public class ModelValidationTests
             .Named("if", "If", ["cond"], ["i"], n => n.Attribute.AddRange([new AttributeProto { Name = "then_branch", Type = AttributeProto.Types.AttributeType.Graph, G = body }, new AttributeProto { Name = "else_branch", Type = AttributeProto.Types.AttributeType.Graph, G = body.Clone() }]))
             .Output("r").Output("n").Output("i");
     }
+
+    private static TestModels Old() => TestModels.Opset(8, irVersion: 3).Input("x", 1, 2, 4, 4).Input("w", 2, 2, 1, 1).Random("w", 2, 2, 1, 1).Named("conv", "Conv", ["x", "w"], ["c"])
+        .Named("clip", "Clip", ["c"], ["r"], n => n.With("min", 0f).With("max", 6f)).Named("up", "Upsample", ["r"], ["u"], n => n.Attribute.Add(new AttributeProto { Name = "scales", Type = AttributeProto.Types.AttributeType.Floats, Floats = { 1, 1, 2, 2 } }))
+        .Named("pad", "Pad", ["u"], ["p"], n => n.With("pads", 0, 0, 1, 1, 0, 0, 1, 1)).Named("slice", "Slice", ["p"], ["s"], n => n.With("starts", 1, 1).With("ends", 5, 5).With("axes", 2, 3))
+        .Named("split", "Split", ["s"], ["a", "b"], n => n.With("axis", 1L).With("split", 1, 1)).Named("drop", "Dropout", ["a"], ["d", "mask"]).Named("squeeze", "Squeeze", ["d"], ["q"], n => n.With("axes", [0]))
+        .Named("softmax", "Softmax", ["q"], ["y"]).Named("id", "Identity", ["b"], ["i"]).Named("topk", "TopK", ["i"], ["t", "k"], n => n.With("k", 2L)).Output("y").Output("t");
 
     private static OnnxModel Parse(TestModels model) => OnnxModel.Parse(model.Build().ToBytes(), "m.onnx");
 

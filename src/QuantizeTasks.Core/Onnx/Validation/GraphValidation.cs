@@ -6,12 +6,14 @@ namespace QuantizeTasks.Onnx.Validation;
 internal static class GraphValidation
 {
     /// <param name="graph">A main graph, or the body of an If, Loop or Scan.</param>
-    /// <param name="outer">What the graphs around a body define.</param>
-    public static IEnumerable<string> Problems(GraphProto graph, IReadOnlySet<string> outer)
+    /// <param name="outer">Whether the graphs around a body define a tensor.</param>
+    public static IEnumerable<string> Problems(GraphProto graph, Func<string, bool> outer)
     {
         var defined = new HashSet<string>(StringComparer.Ordinal);
         foreach (var input in graph.Input)
-            if (!defined.Add(input.Name))
+            if (input.Name.Length == 0)
+                yield return "An input has no name";
+            else if (!defined.Add(input.Name))
                 yield return $"The input '{input.Name}' occurs twice";
         var initializers = new HashSet<string>(StringComparer.Ordinal);
         foreach (var name in graph.Initializer.Select(i => i.Name).Concat(graph.SparseInitializer.Select(s => s.Values?.Name ?? "")))
@@ -34,21 +36,24 @@ internal static class GraphValidation
                     yield return $"The tensor '{output}', which {node.Label()} yields, is defined twice";
         }
 
-        var visible = new HashSet<string>(outer, StringComparer.Ordinal);
-        visible.UnionWith(defined);
         foreach (var node in graph.Node)
         {
             foreach (var input in node.Input)
-                if (input.Length > 0 && !visible.Contains(input))
+                if (input.Length > 0 && !IsVisible(input))
                     yield return $"{Capital(node.Label())} reads '{input}', which nothing yields: it is no input, no initializer and no node's output";
-            foreach (var problem in node.Attribute.SelectMany(a => a.Bodies()).SelectMany(body => Problems(body, visible)))
+            foreach (var problem in node.Attribute.SelectMany(a => a.Bodies()).SelectMany(body => Problems(body, IsVisible)))
                 yield return $"In a body of {node.Label()}: {problem}";
         }
+        var outputs = new HashSet<string>(StringComparer.Ordinal);
         foreach (var output in graph.Output)
-            if (!visible.Contains(output.Name))
+            if (!IsVisible(output.Name))
                 yield return $"The output '{output.Name}' is yielded by nothing";
+            else if (!outputs.Add(output.Name))
+                yield return $"The output '{output.Name}' is listed twice";
         if (Cycle(graph) is { } cycle)
             yield return $"It has a cycle: {string.Join(" -> ", cycle.Select(n => n.Label()))}";
+
+        bool IsVisible(string tensor) => defined.Contains(tensor) || outer(tensor);
     }
 
     /// <summary>The nodes of a cycle, the first again at the end; null when there is none. Iterative, as a graph may be deeper than the stack.</summary>

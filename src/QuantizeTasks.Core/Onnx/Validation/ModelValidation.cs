@@ -21,7 +21,7 @@ internal static class ModelValidation
         else
         {
             problems.AddRange(ModelTensors.In(model).Select(t => TensorValidation.Problem(t.Tensor) is { } problem ? $"The {t.Place} {problem}" : null).OfType<string>().Take(MostReported));
-            problems.AddRange(GraphValidation.Problems(model.Graph, new HashSet<string>()).Take(MostReported));
+            problems.AddRange(GraphValidation.Problems(model.Graph, _ => false).Take(MostReported));
         }
         if (problems.Count > 0)
             throw new QuantizeException([.. problems.Take(MostReported).Select(p =>

@@ -1,3 +1,5 @@
+using Microsoft.ML.OnnxRuntime;
+using QuantizeTasks.Inference;
 using QuantizeTasks.Onnx;
 using QuantizeTasks.Onnx.Upgrade;
 
@@ -13,16 +15,20 @@ internal static class ModelPreparation
     /// <exception cref="Diagnostics.QuantizeException">The opset is too old, or ONNX Runtime rejects the model.</exception>
     public static PreparedModel Prepare(OnnxModel model)
     {
-        // Names come first, so that a node of the user's file has the same name however the later steps change.
+        OpsetUpgrade.Check(model);
+        // Names come first, so that a node of the user's file has the same name however the later steps change; ONNX Runtime wants them unique too.
         var prepared = model.Clone();
         NodeNames.Complete(prepared.Graph);
-        prepared = OpsetUpgrade.Upgrade(prepared);
+        // The steps below may then take for granted that every node has the inputs, outputs and attributes its operator must have.
+        ModelSession.Create(prepared.ToBytes(), model.Name, new SessionSettings { OptimizationLevel = GraphOptimizationLevel.ORT_DISABLE_ALL }).Dispose();
         prepared.Proto.IrVersion = Math.Max(prepared.Proto.IrVersion, MinimalIrVersion);
 
         ConstantsAsInitializers.Apply(prepared.Graph);
         NoOpRemoval.Apply(prepared.Graph);
         Pruning.Apply(prepared.Graph);
+        // Before the upgrade, which wants to know shapes and scales that exporters like to compute.
         var tensors = ConstantFolding.Apply(prepared);
+        prepared = OpsetUpgrade.Upgrade(prepared, tensors.Find);
         GemmFactors.Fold(prepared.Graph);
         AffineFusion.Apply(prepared.Graph, tensors);
         ForwardFusion.Apply(prepared.Graph);

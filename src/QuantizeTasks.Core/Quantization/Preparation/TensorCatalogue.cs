@@ -2,6 +2,7 @@ using Microsoft.ML.OnnxRuntime;
 using QuantizeTasks.Inference;
 using QuantizeTasks.Onnx;
 using QuantizeTasks.Onnx.Proto;
+using QuantizeTasks.Onnx.Upgrade;
 
 namespace QuantizeTasks.Quantization.Preparation;
 
@@ -27,6 +28,9 @@ internal sealed class TensorCatalogue
 
     /// <summary>Number of axes; null when unknown.</summary>
     public int? Rank(string tensor) => Shape(tensor)?.Count;
+
+    /// <summary>The same for those who do not know .NET's types; null when nothing is known.</summary>
+    public KnownTensor? Find(string tensor) => ElementType(tensor) is { } type ? new KnownTensor(ElementTypes.DataTypeOf(type), Shape(tensor)) : null;
 
     /// <summary>Asks the runtime. Nothing is executed and the graph is not optimized.</summary>
     /// <exception cref="Diagnostics.QuantizeException">The runtime rejects the model.</exception>
