@@ -41,7 +41,7 @@ public static class DiagnosticCatalog
             "Calibrate with more samples that resemble the real input, try `preset: mixed`, allow more iterations, keep the named layers in floating point (`ignored`), or accept a larger budget."),
         new(DiagnosticCodes.MetricNotFinite, "A metric has no finite value",
             "A metric came out as NaN or infinite, so the drop cannot be computed. It is never taken for a pass.",
-            "Look at the named samples: usually a label or a model output is not finite, or the metric is undefined on them (PSNR of equal images, IoU without any labelled pixel)."),
+            "Look at the named samples: usually a label or a model output is not finite, or the metric is undefined on them (mean IoU when no pixel has a label)."),
         new(DiagnosticCodes.RelativeDropOfZero, "A relative budget needs a baseline other than zero",
             "With `drop_type: relative` the budget is a share of the float model's value, and that value is zero.",
             "Use `drop_type: absolute`, or check whether the float model and its data fit each other."),

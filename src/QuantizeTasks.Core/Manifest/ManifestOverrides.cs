@@ -15,7 +15,7 @@ public sealed record ManifestOverride(string Key, string Text, string Descriptio
 public sealed record ManifestOverrides(ImmutableArray<ManifestOverride> Values)
 {
     private static readonly string[] TopKeys = ["model", "output"];
-    private static readonly string[] ParameterKeys = ["maximal_drop", "drop_type", "preset", "max_iter_num", "ranking_subset_size", "stat_subset_size"];
+    internal static readonly string[] ParameterKeys = ["maximal_drop", "drop_type", "preset", "max_iter_num", "ranking_subset_size", "stat_subset_size"];
 
     /// <summary>Puts the values into a manifest's tree.</summary>
     internal MappingNode Apply(MappingNode root, ErrorList errors)
