@@ -67,7 +67,7 @@ internal sealed class OnnxModel
     public byte[] ToBytes()
     {
         if (MessageLength() > LongestMessage)
-            throw new QuantizeException(DiagnosticCodes.ModelTooLarge, $"The model takes more than {LongestMessage} bytes, the most that protobuf allows in one message.", new SourcePosition(Name));
+            throw new QuantizeException(DiagnosticCodes.ModelTooLarge, $"The model takes more than {LongestMessage} bytes, the most that protobuf allows in one message. Models of that size cannot be quantized.", new SourcePosition(Name));
         return Proto.ToByteArray();
     }
 

@@ -144,8 +144,9 @@ public class ModelValidationTests
     [DataRow(new long[] { 3 }, "take 12")]
     [DataRow(new long[] { -1 }, "negative extent -1")]
     [DataRow(new[] { long.MaxValue, long.MaxValue }, "more than can be")]
-    [DataRow(new[] { 1L << 32, 1L << 32 }, "more than can be", DisplayName = "a product that wraps around to 0")]
-    [DataRow(new[] { 1L << 40 }, "take 4398046511104")]
+    [DataRow(new[] { 1L << 31, 0 }, "more than can be")]
+    [DataRow(new[] { 1L << 30, 1L << 30, 1L << 30 }, "more than can be", DisplayName = "a product that does not fit 64 bits")]
+    [DataRow(new[] { 1L << 20, 1L << 20 }, "take 4398046511104")]
     public void Validate_ExtentsThatDoNotFitTheBytes_AreAnError(long[] dims, string message)
     {
         var tensor = TensorData.Floats("bad", [1, 2], dims);

@@ -16,6 +16,8 @@ internal static class TensorValidation
         foreach (var extent in tensor.Dims)
             if (extent < 0)
                 return $"has the negative extent {extent}";
+            else if (extent > int.MaxValue)
+                return $"has the extent {extent}, which is more than can be indexed";
         if (Elements(tensor) is not { } elements)
             return $"has the extents [{string.Join(", ", tensor.Dims)}], which is more than can be";
         if (tensor.DataLocation == TensorProto.Types.DataLocation.External)
