@@ -28,7 +28,7 @@ public static class EvaluationPipeline
     /// <param name="options">Store and workers.</param>
     /// <param name="events">Told what happens, from any thread.</param>
     /// <param name="cancellation">Ends the evaluation.</param>
-    /// <exception cref="QuantizeException">The model or the data cannot be used, or the manifest has no metric.</exception>
+    /// <exception cref="QuantizeException">The model or the data cannot be used, the manifest has no metric, or one is not finite.</exception>
     public static EvaluationReport Evaluate(string modelPath, QuantizationManifest manifest, RunOptions options, IProgress<RunEvent> events, CancellationToken cancellation)
     {
         var clock = new StageClock(events);
@@ -45,7 +45,7 @@ public static class EvaluationPipeline
         var evaluation = models.Evaluate(EvaluatedModel.Of(file), [.. Enumerable.Range(0, models.SampleCount)], models.WorkerCount, clock.Progress, cancellation);
         clock.Leave();
         return new EvaluationReport(file.Path, file.Sha256,
-            [.. evaluation.Metrics.Select(m => new MetricValue(m.Metric.Name, m.Metric.HigherIsBetter, m.Value, models.SampleCount))],
+            [.. validation.Metrics.Select((m, i) => new MetricValue(m.Name, m.HigherIsBetter, FiniteMetric.Of(evaluation, i, Path.GetFileName(modelPath), manifest.Metrics[i].Name.Position), models.SampleCount))],
             new EvaluationRecord(models.ModelsEvaluated, models.SamplesRun, models.SamplesKnown),
             new RuntimeRecord(runtime.Package, runtime.Version, runtime.Isa));
     }

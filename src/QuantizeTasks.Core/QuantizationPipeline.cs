@@ -1,6 +1,7 @@
 using QuantizeTasks.Diagnostics;
 using QuantizeTasks.Manifest;
 using QuantizeTasks.Reporting;
+using QuantizeTasks.Storage;
 
 namespace QuantizeTasks;
 
@@ -26,6 +27,8 @@ public sealed record RunOptions
 /// <summary>Quantizes a model as its manifest says, and publishes it only when it is proven to be within the budget.</summary>
 public static class QuantizationPipeline
 {
+    private static readonly TimeSpan LongestWait = TimeSpan.FromHours(6);
+
     /// <summary>Runs a manifest. A missed budget is a report, not an exception.</summary>
     /// <param name="manifest">What to do.</param>
     /// <param name="options">Where to put things.</param>
@@ -37,17 +40,50 @@ public static class QuantizationPipeline
     public static RunReport Run(QuantizationManifest manifest, RunOptions options, IProgress<RunEvent> events, CancellationToken cancellation)
     {
         var output = OutputPath(manifest, options);
+        var clock = new StageClock(events);
+        using var turn = TakeTurn(manifest, options, clock, cancellation);
         try
         {
-            var report = new QuantizationRun(manifest, options, output, events).Execute(cancellation);
+            var report = new QuantizationRun(manifest, options, output, clock, events).Execute(cancellation);
             if (report.Output is null)
                 Publication.Withdraw(output);
             return ReportWriter.Write(report, options.ReportDirectory);
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
-            Publication.Withdraw(output);
+            WithdrawQuietly(output);
             throw;
+        }
+    }
+
+    /// <summary>
+    /// Builds for several target frameworks run one manifest side by side. One after the other, the later ones find everything in the store, and no two
+    /// write the same files at once.
+    /// </summary>
+    private static FileLock TakeTurn(QuantizationManifest manifest, RunOptions options, StageClock clock, CancellationToken cancellation)
+    {
+        using var name = new FingerprintBuilder("turn/1");
+        var path = Path.Combine(options.CacheDirectory, "locks", name.Add("manifest", manifest.Path).Finish() + ".lock");
+        try
+        {
+            return FileLock.Acquire(path, TimeSpan.Zero, cancellation);
+        }
+        catch (QuantizeException e) when (e.Diagnostics[0].Code == DiagnosticCodes.LockTimeout)
+        {
+            clock.Enter("wait", "Waiting for another run of the same manifest");
+            return FileLock.Acquire(path, LongestWait, cancellation);
+        }
+    }
+
+    // The run is failing with a reason of its own, which a second failure must not hide.
+    private static void WithdrawQuietly(string output)
+    {
+        try
+        {
+            Publication.Withdraw(output);
+        }
+        catch (QuantizeException)
+        {
         }
     }
 
@@ -58,6 +94,9 @@ public static class QuantizationPipeline
         foreach (var precious in (string[])[manifest.Model.Value, manifest.Path])
             if (string.Equals(path, Path.GetFullPath(precious), comparison))
                 throw new QuantizeException(DiagnosticCodes.ConflictingKeys, $"The output '{path}' would overwrite an input of the run. Give another `output` or another output directory.", manifest.Output.Position);
-        return path;
+        var below = Path.GetRelativePath(Path.GetFullPath(options.OutputDirectory), path);
+        return Path.IsPathRooted(below) || below == ".." || below.StartsWith(".." + Path.DirectorySeparatorChar, StringComparison.Ordinal)
+            ? throw new QuantizeException(DiagnosticCodes.ValueOutOfRange, $"The output '{manifest.Output.Value}' is not below the output directory.", manifest.Output.Position)
+            : path;
     }
 }

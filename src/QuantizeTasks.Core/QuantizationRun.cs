@@ -14,16 +14,14 @@ using QuantizeTasks.Storage;
 namespace QuantizeTasks;
 
 /// <summary>One run from the manifest to the record: the one place that says in which order things happen.</summary>
-internal sealed class QuantizationRun(QuantizationManifest manifest, RunOptions options, string outputPath, IProgress<RunEvent> events)
+internal sealed class QuantizationRun(QuantizationManifest manifest, RunOptions options, string outputPath, StageClock clock, IProgress<RunEvent> events)
 {
     /// <summary>POT's default of <c>maximal_drop</c>.</summary>
     private const double DefaultMaximalDrop = 0.01;
 
-    private readonly StageClock _clock = new(events);
-
     public RunReport Execute(CancellationToken cancellation)
     {
-        _clock.Enter("prepare", $"Preparing {Path.GetFileName(manifest.Model.Value)}");
+        clock.Enter("prepare", $"Preparing {Path.GetFileName(manifest.Model.Value)}");
         var validation = ValidationSet.Open(manifest);
         var store = new ContentStore(options.CacheDirectory);
         var file = ModelFile.Read(manifest.Model.Value);
@@ -33,10 +31,10 @@ internal sealed class QuantizationRun(QuantizationManifest manifest, RunOptions 
             throw NothingToQuantize(placement);
         cancellation.ThrowIfCancellationRequested();
 
-        _clock.Enter("calibrate", "Observing activations on the calibration data");
+        clock.Enter("calibrate", "Observing activations on the calibration data");
         var statistics = CachedCalibration.Collect(prepared, placement, manifest, store, options.Workers, cancellation);
 
-        _clock.Enter("quantize", $"Quantizing {placement.Layers.Length} layers");
+        clock.Enter("quantize", $"Quantizing {placement.Layers.Length} layers");
         var variants = QuantizedModelVariants.Create(prepared, placement, statistics, manifest.Compression);
         var records = new ReportRecords(prepared, placement, manifest.Compression.Accuracy.DropType, validation?.Loader.Count ?? 0);
         var best = new BestSoFar(options.ReportDirectory, variants.Build);
@@ -46,8 +44,8 @@ internal sealed class QuantizationRun(QuantizationManifest manifest, RunOptions 
             : Judge(validation, variants, records, best, file, store, cancellation);
         if (report.Output is not null && options.MeasureLatency)
             report = report with { Latency = MeasureLatency(validation?.Loader ?? DataSource.Open(manifest.Calibration), file, cancellation) };
-        _clock.Leave();
-        return report with { Timings = _clock.Timings };
+        clock.Leave();
+        return report with { Timings = clock.Timings };
     }
 
     private RunReport Judge(
@@ -57,32 +55,36 @@ internal sealed class QuantizationRun(QuantizationManifest manifest, RunOptions 
         var floatModel = EvaluatedModel.Of(file);
         using var models = new ModelEvaluator(
             floatModel, validation.Loader, validation.Metrics, new ObservationStore(store, validation.Fingerprint(), RuntimeLibrary.Identity, ToolVersion.Current), options.Workers);
-        var evaluator = new ConfigurationEvaluator(models, floatModel, variants, _clock.Progress);
+        var evaluator = new ConfigurationEvaluator(models, floatModel, variants, clock.Progress);
         ImmutableArray<int> all = [.. Enumerable.Range(0, evaluator.SampleCount)];
 
-        _clock.Enter("baseline", $"Evaluating the float model on {all.Length} samples");
+        clock.Enter("baseline", $"Evaluating the float model on {all.Length} samples");
+        WarnOfUnusedBaselines();
         var baseline = Baseline.Of(evaluator, manifest.Metrics, cancellation);
         double? maximalDrop = accuracy.MaximalDrop?.Value ?? (manifest.Compression.IsAccuracyAware ? DefaultMaximalDrop : null);
         var budget = new Budget(validation.Metrics, baseline.Values, maximalDrop, accuracy.DropType, accuracy.MaximalDrop?.Position ?? new SourcePosition(manifest.Path));
         for (var i = 0; i < baseline.Values.Length; i++)
             events.Report(new BaselineMeasured(validation.Metrics[i].Name, baseline.Values[i], baseline.Measured is null ? 0 : all.Length));
 
-        _clock.Enter("evaluate", $"Evaluating the int8 model on {all.Length} samples");
+        clock.Enter("evaluate", $"Evaluating the int8 model on {all.Length} samples");
         var evaluation = evaluator.Evaluate(Configuration.FullyQuantized, all, cancellation);
         var start = new Judgement(Configuration.FullyQuantized, evaluation, budget.Judge(evaluation));
 
         var parameters = manifest.Compression.IsAccuracyAware ? accuracy : accuracy with { MaxIterNum = 0 };
         var outcome = new GreedySearch(evaluator, variants.Groups, budget, parameters,
-            baseline.Reference(evaluator, accuracy.MetricSubsetRatio, cancellation), new SearchProgress(_clock, events, records, best)).Run(start, cancellation);
+            baseline.Reference(evaluator, accuracy.MetricSubsetRatio, cancellation), new SearchProgress(clock, events, records, best)).Run(start, cancellation);
 
-        _clock.Enter("publish", "Proving what was written");
+        clock.Enter("publish", "Proving what was written");
         using var publication = Publication.Stage(outputPath, variants.Build(outcome.Best.Configuration));
         var written = publication.ReadBack();
-        var verdict = budget.Judge(models.Evaluate(EvaluatedModel.Of(written, outputPath), all, models.WorkerCount, _clock.Progress, cancellation));
+        var verdict = budget.Judge(models.Evaluate(EvaluatedModel.Of(written, outputPath), all, models.WorkerCount, clock.Progress, cancellation));
         var status = maximalDrop is null ? RunStatus.NotGated : verdict.WithinBudget ? RunStatus.WithinBudget : RunStatus.BudgetExceeded;
         if (status != RunStatus.BudgetExceeded)
             publication.Commit();
-        return Report(status, file, records.Layers(outcome.Best.Configuration, outcome.Ranks)) with
+        var layers = records.Layers(outcome.Best.Configuration, outcome.Ranks);
+        if (layers.Quantized == 0 && status == RunStatus.WithinBudget)
+            Warn(DiagnosticCodes.NothingToQuantize, "The budget is met only with every layer in float: the published model has nothing in int8. A larger maximal_drop would leave something to gain.", accuracy.MaximalDrop?.Position);
+        return Report(status, file, layers) with
         {
             Output = status == RunStatus.BudgetExceeded ? null : Output(written),
             Metrics = records.Metrics(verdict, start.Verdict),
@@ -93,9 +95,18 @@ internal sealed class QuantizationRun(QuantizationManifest manifest, RunOptions 
         };
     }
 
+    private void WarnOfUnusedBaselines()
+    {
+        if (manifest.Metrics.Any(m => m.BaselineValue is null) && manifest.Metrics.FirstOrDefault(m => m.BaselineValue is not null) is { } stated)
+            Warn(DiagnosticCodes.MissingKey, "baseline_value is used only when every metric has one; the float model is measured instead.", stated.BaselineValue!.Position);
+    }
+
+    private void Warn(string code, string message, SourcePosition? position) =>
+        events.Report(new DiagnosticRaised(new Diagnostic(code, DiagnosticSeverity.Warning, message, position)));
+
     private RunReport PublishUnproven(QuantizedModelVariants variants, ReportRecords records, BestSoFar best, ModelFile file)
     {
-        _clock.Enter("publish", "Writing the int8 model, about which nothing is proven");
+        clock.Enter("publish", "Writing the int8 model, about which nothing is proven");
         best.Clear();
         var model = variants.Build(Configuration.FullyQuantized);
         using var publication = Publication.Stage(outputPath, model);
@@ -105,7 +116,7 @@ internal sealed class QuantizationRun(QuantizationManifest manifest, RunOptions 
 
     private LatencyRecord MeasureLatency(IDataLoader data, ModelFile file, CancellationToken cancellation)
     {
-        _clock.Enter("latency", "Comparing float and int8 latency");
+        clock.Enter("latency", "Comparing float and int8 latency");
         using var original = ModelSession.Open(file.Path);
         using var quantized = ModelSession.Open(outputPath);
         var medians = LatencyComparison.Measure(original, quantized, data.Load(0).Inputs, TimeSpan.FromSeconds(2), cancellation);

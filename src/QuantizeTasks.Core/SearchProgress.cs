@@ -8,6 +8,8 @@ namespace QuantizeTasks;
 /// <summary>Tells listeners how a search goes, and keeps its best model on disk.</summary>
 internal sealed class SearchProgress(StageClock clock, IProgress<RunEvent> events, ReportRecords records, BestSoFar best) : ISearchObserver
 {
+    private Verdict? _start;
+
     public void RankingStarts(IMetric metric, int candidates, int samples) =>
         clock.Enter("rank", $"Ranking {candidates} groups by {metric.Name} on {samples} samples");
 
@@ -16,6 +18,7 @@ internal sealed class SearchProgress(StageClock clock, IProgress<RunEvent> event
     public void Judged(SearchStep step)
     {
         best.Offer(step.Judgement);
-        events.Report(new ConfigurationJudged(records.Iteration(step), records.Metrics(step.Judgement.Verdict, step.Judgement.Verdict)));
+        _start ??= step.Judgement.Verdict;
+        events.Report(new ConfigurationJudged(records.Iteration(step), records.Metrics(step.Judgement.Verdict, _start)));
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using QuantizeTasks.Diagnostics;
 using QuantizeTasks.Manifest;
 using QuantizeTasks.Quantization;
 
@@ -13,12 +14,13 @@ internal sealed record Baseline(ImmutableArray<double> Values, Evaluation? Measu
     /// Takes the stated values when every metric has one, and measures otherwise: POT's rule (accuracy_aware_common), under which a value that only
     /// some metrics state is not used.
     /// </summary>
+    /// <exception cref="QuantizeException">A metric of the float model is not finite.</exception>
     public static Baseline Of(IConfigurationEvaluator evaluator, ImmutableArray<MetricSpecification> specifications, CancellationToken cancellation)
     {
         if (specifications.All(s => s.BaselineValue is not null))
             return new Baseline([.. specifications.Select(s => s.BaselineValue!.Value)], null);
         var measured = evaluator.Evaluate(Configuration.Float, [.. Enumerable.Range(0, evaluator.SampleCount)], cancellation);
-        return new Baseline([.. measured.Metrics.Select(m => m.Value)], measured);
+        return new Baseline([.. specifications.Select((s, i) => FiniteMetric.Of(measured, i, "the float model", s.Name.Position))], measured);
     }
 
     /// <summary>The float model sample by sample, on what is compared one by one. Evaluated when first asked for.</summary>

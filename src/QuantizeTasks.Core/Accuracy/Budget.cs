@@ -26,7 +26,7 @@ internal sealed class Budget
             throw new QuantizeException(DiagnosticCodes.ValueOutOfRange, $"maximal_drop is {drop}; it must be a number.", position);
         for (var i = 0; i < metrics.Count; i++)
         {
-            RequireFinite(metrics[i], baselines[i], "the float model");
+            FiniteMetric.Require(metrics[i], baselines[i], "the float model", position);
             if (type == DropType.Relative && baselines[i] == 0)
                 throw new QuantizeException(DiagnosticCodes.RelativeDropOfZero,
                     $"{metrics[i].Name} of the float model is 0, and no drop can be a share of that. Set `drop_type: absolute`, or check the labels and the preprocessing: a float model that scores 0 usually sees the wrong data.", position);
@@ -37,12 +37,11 @@ internal sealed class Budget
 
     /// <summary>Holds an evaluation against the budget. The comparison is inclusive, as in POT (accuracy_aware_common, <c>_accuracy_drop_satisfied</c>).</summary>
     /// <exception cref="QuantizeException">A metric is not finite: that is never a pass, and no search can make sense of it.</exception>
-    public Verdict Judge(Evaluation evaluation) => new([.. _metrics.Select((_, i) => Judge(i, evaluation.Metrics[i].Value))]);
+    public Verdict Judge(Evaluation evaluation) => new([.. _metrics.Select((_, i) => Judge(i, FiniteMetric.Of(evaluation, i, "the int8 model", _position)))]);
 
     private MetricVerdict Judge(int index, double value)
     {
         var (metric, baseline) = (_metrics[index], _baselines[index]);
-        RequireFinite(metric, value, "the int8 model");
         var worsening = metric.HigherIsBetter ? Difference(baseline, value) : Difference(value, baseline);
         var drop = _type == DropType.Relative ? Quotient(worsening, Math.Abs(baseline)) : worsening;
         var excess = drop - (MaximalDrop ?? 0);
@@ -59,11 +58,4 @@ internal sealed class Budget
 
     /// <summary>Whether decimal (28 digits behind the point, up to 7.9e28) holds 15 significant digits of the value, and of quotients of such values.</summary>
     private static bool IsDecimal(double value) => value == 0 || Math.Abs(value) is >= 1e-13 and <= 1e14;
-
-    private void RequireFinite(IMetric metric, double value, string model)
-    {
-        if (!double.IsFinite(value))
-            throw new QuantizeException(DiagnosticCodes.MetricNotFinite,
-                $"{metric.Name} of {model} is {value.ToString(System.Globalization.CultureInfo.InvariantCulture)}, so nothing can be proven. The model's outputs, the labels or the metric's options are at fault.", _position);
-    }
 }

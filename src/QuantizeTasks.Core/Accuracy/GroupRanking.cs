@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using QuantizeTasks.Diagnostics;
 using QuantizeTasks.Quantization;
 
 namespace QuantizeTasks.Accuracy;
@@ -20,17 +19,14 @@ internal static class GroupRanking
         var evaluations = evaluator.EvaluateEach([.. candidates.Select(g => current.Revert(g.Id))], samples, cancellation);
         return
         [
-            .. candidates.Select((group, i) => new RankedGroup(group, Score(group, evaluations[i].Metrics[metric])))
+            .. candidates.Select((group, i) => new RankedGroup(group, Score(group, evaluations[i], metric)))
                 .OrderByDescending(r => r.Score).ThenByDescending(r => r.Group.Name, StringComparer.Ordinal),
         ];
     }
 
-    private static double Score(QuantizerGroup group, MetricEvaluation evaluation)
+    private static double Score(QuantizerGroup group, Evaluation evaluation, int metric)
     {
-        var value = evaluation.Value;
-        if (!double.IsFinite(value))
-            throw new QuantizeException(DiagnosticCodes.MetricNotFinite,
-                $"{evaluation.Metric.Name} is {value.ToString(System.Globalization.CultureInfo.InvariantCulture)} with '{group.Name}' in float, so the groups cannot be ranked.");
-        return evaluation.Metric.HigherIsBetter ? value : -value;
+        var value = FiniteMetric.Of(evaluation, metric, $"the int8 model with '{group.Name}' in float");
+        return evaluation.Metrics[metric].Metric.HigherIsBetter ? value : -value;
     }
 }

@@ -88,7 +88,7 @@ internal sealed class ModelEvaluator : IDisposable
         {
             for (var i = 0; i < missing.Length; i++)
                 known[k][missing[i]] = contributions[i][k];
-            _store.Save(model.Fingerprint, Metrics[k], known[k]);
+            _store.Add(model.Fingerprint, Metrics[k], missing.Select((sample, i) => KeyValuePair.Create(sample, contributions[i][k])));
         }
     }
 }

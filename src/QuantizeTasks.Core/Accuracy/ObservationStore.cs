@@ -14,9 +14,14 @@ internal sealed class ObservationStore(ContentStore store, string dataFingerprin
     public SortedDictionary<int, double[]> Load(string modelFingerprint, IMetric metric) =>
         store.TryGet(Key(modelFingerprint, metric), out var bytes) && TryParse(bytes) is { } known ? known : [];
 
-    /// <summary>Replaces what is known of a model and a metric.</summary>
-    public void Save(string modelFingerprint, IMetric metric, SortedDictionary<int, double[]> contributions) =>
-        store.Put(Key(modelFingerprint, metric), Serialize(contributions));
+    /// <summary>Adds to what is known of a model and a metric, also to what another process stored meanwhile.</summary>
+    public void Add(string modelFingerprint, IMetric metric, IEnumerable<KeyValuePair<int, double[]>> contributions)
+    {
+        var known = Load(modelFingerprint, metric);
+        foreach (var (sample, values) in contributions)
+            known[sample] = values;
+        store.Put(Key(modelFingerprint, metric), Serialize(known));
+    }
 
     private string Key(string modelFingerprint, IMetric metric)
     {

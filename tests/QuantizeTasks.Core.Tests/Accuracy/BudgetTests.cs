@@ -99,6 +99,14 @@ public sealed class BudgetTests
     }
 
     [TestMethod]
+    public void Judge_SomeSamplesNotFinite_NamesThem()
+    {
+        var evaluation = new Evaluation([4, 7, 9], [new MetricEvaluation(Accuracy, [[1.0], [double.NaN], [1.0]])]);
+        var e = Assert.ThrowsExactly<QuantizeException>(() => new Budget([Accuracy], [1], 1, DropType.Absolute).Judge(evaluation));
+        StringAssert.Contains(e.Message, "on 1 of 3 samples, first 7 ");
+    }
+
+    [TestMethod]
     public void Budget_RelativeOfZero_ThrowsAtItsPosition()
     {
         var position = new SourcePosition("quantize.yaml", 14, 19);

@@ -16,7 +16,8 @@ namespace QuantizeTasks.Tests.Pipeline;
 /// </summary>
 internal sealed class PipelineProject : IDisposable
 {
-    public const int Samples = 160;
+    public const int Samples = 120;
+    private const int Channels = 32;
     private readonly TemporaryFolder _folder = new();
 
     public PipelineProject(OnnxModel? model = null, int samples = Samples)
@@ -57,18 +58,18 @@ internal sealed class PipelineProject : IDisposable
         for (var i = 1; i <= 4; i++)
         {
             var stride = i == 4 ? 4 : 1;
-            var w = TestModels.RandomFloats($"w{i}", [16, channels, 3, 3], 0, 1 / MathF.Sqrt(channels * 9));
+            var w = TestModels.RandomFloats($"w{i}", [Channels, channels, 3, 3], 0, 1 / MathF.Sqrt(channels * 9));
             for (var k = 0; k < w.Length; k++)
                 if (i == 2 && k / (channels * 9) == 0)
                     w[k] *= 100;
                 else if (i == 3 && k / 9 % channels == 0)
                     w[k] /= 100;
-            model.Floats($"w{i}", w, 16, channels, 3, 3).Random($"b{i}", 16)
+            model.Floats($"w{i}", w, Channels, channels, 3, 3).Random($"b{i}", Channels)
                 .Named($"conv{i}", "Conv", [from, $"w{i}", $"b{i}"], [$"c{i}"], n => n.With("pads", 1, 1, 1, 1).With("strides", stride, stride))
                 .Named($"relu{i}", "Relu", [$"c{i}"], [$"r{i}"]);
-            (from, channels) = ($"r{i}", 16);
+            (from, channels) = ($"r{i}", Channels);
         }
-        model.Named("flatten", "Flatten", [from], ["f"]).Floats("wg", TestModels.RandomFloats("wg", [256, 10], 0, 0.1f), 256, 10).Named("classes", "Gemm", ["f", "wg"], ["g"]);
+        model.Named("flatten", "Flatten", [from], ["f"]).Floats("wg", TestModels.RandomFloats("wg", [16 * Channels, 10], 0, 0.1f), 16 * Channels, 10).Named("classes", "Gemm", ["f", "wg"], ["g"]);
         if (tail is null)
             model.Named("copy", "Identity", ["g"], ["y"]);
         else

@@ -29,7 +29,7 @@ public sealed class QuantizationPipelineTests : IDisposable
         Assert.AreEqual(metric.Baseline - metric.Quantized, metric.Drop, 1e-12);
         Assert.AreEqual((0.5, "absolute", true, PipelineProject.Samples), (metric.Budget!.Value, metric.DropType, metric.WithinBudget, metric.Samples));
         Assert.AreEqual(report.Layers.Quantizable, report.Layers.Quantized);
-        Assert.IsGreaterThanOrEqualTo(4, report.Layers.Quantizable);
+        Assert.IsGreaterThanOrEqualTo(3, report.Layers.Quantizable);
         Assert.AreEqual((2, 2L * PipelineProject.Samples), (report.Evaluations.Configurations, report.Evaluations.Samples));
         Assert.IsGreaterThan(0, report.Latency!.FloatMs);
         Assert.AreEqual(report.Latency.Int8Ms / report.Latency.FloatMs, report.Latency.Ratio, 1e-12);
@@ -221,6 +221,7 @@ public sealed class QuantizationPipelineTests : IDisposable
         using var project = new PipelineProject(PipelineProject.Network(m => m.Named("log", "Log", ["g"], ["y"])));
         var e = Assert.ThrowsExactly<QuantizeException>(() => project.Run(project.Manifest()));
         Assert.AreEqual(DiagnosticCodes.MetricNotFinite, e.Diagnostics[0].Code);
+        StringAssert.Contains(e.Message, $"of {PipelineProject.Samples} samples");
         Assert.IsFalse(File.Exists(project.OutputPath));
     }
 
@@ -232,11 +233,33 @@ public sealed class QuantizationPipelineTests : IDisposable
     }
 
     [TestMethod]
-    public void Run_OutputOverTheModel_IsRefusedAndTheModelLives()
+    [DataRow("../model.onnx", DiagnosticCodes.ConflictingKeys)]
+    [DataRow("../other.onnx", DiagnosticCodes.ValueOutOfRange)]
+    [DataRow("..", DiagnosticCodes.ValueOutOfRange)]
+    public void Run_OutputOverAnInputOrOutside_IsRefused(string output, string code)
     {
-        var manifest = _project.Manifest(edit: m => m with { Output = m.Output with { Value = "../model.onnx" } });
-        AssertCode(DiagnosticCodes.ConflictingKeys, () => _project.Run(manifest));
+        File.WriteAllText(_project.File("other.onnx"), "somebody's");
+        var manifest = _project.Manifest(edit: m => m with { Output = m.Output with { Value = output } });
+        AssertCode(code, () => _project.Run(manifest));
         Assert.IsTrue(File.Exists(_project.ModelPath));
+        Assert.AreEqual("somebody's", File.ReadAllText(_project.File("other.onnx")));
+    }
+
+    [TestMethod]
+    public void Run_SeveralAtOnce_TakeTurnsAndShareTheWork()
+    {
+        var reports = new RunReport[3];
+        Parallel.For(0, 3, i => reports[i] = QuantizationPipeline.Run(_project.Manifest(maximalDrop: 0), _project.Options() with { OutputDirectory = _project.File($"out{i}") }, new Progress<RunEvent>(), default));
+        Assert.HasCount(1, reports.Select(r => r.Output!.Sha256).Distinct());
+        Assert.HasCount(2, reports.Where(r => r.Evaluations.Samples == 0));
+    }
+
+    [TestMethod]
+    public void Run_OnlySomeBaselinesStated_WarnsAndMeasures()
+    {
+        var report = _project.Run(_project.Manifest(edit: m => m with { Metrics = [m.Metrics[0] with { BaselineValue = new Located<double>(0.5, m.Model.Position) }, m.Metrics[0] with { Name = m.Metrics[0].Name with { Value = "accuracy@top2" } }] }));
+        CollectionAssert.AreEqual(new[] { 1.0, 1.0 }, report.Metrics.Select(m => m.Baseline).ToArray());
+        Assert.AreEqual(DiagnosticCodes.MissingKey, _project.Events.OfType<DiagnosticRaised>().Single().Diagnostic.Code);
     }
 
     [TestMethod]
