@@ -1,0 +1,77 @@
+using System.Net;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using QuantizeTasks.Reporting;
+using QuantizeTasks.Reporting.Html;
+
+namespace QuantizeTasks.Tests.Reporting;
+
+[TestClass]
+public sealed partial class ReportInBrowserTests
+{
+    [TestMethod]
+    public void Report_InABrowser_DrawsSortsAndFilters()
+    {
+        var found = Look(SampleReports.WithinBudget(), """
+            const rows = () => [...document.querySelectorAll('#layer-table tbody tr')].filter(r => !r.hidden);
+            const column = i => rows().map(r => r.cells[i].textContent);
+            const click = name => [...document.querySelectorAll('#layer-table thead button')].find(b => b.textContent === name).click();
+            const set = (id, value) => { const e = document.getElementById(id); e.value = value; e.dispatchEvent(new Event(e.tagName === 'SELECT' ? 'change' : 'input')); };
+            const found = { controls: !document.querySelector('.controls').hidden, shown: document.getElementById('shown').textContent };
+            click('Rank'); found.ascending = column(4);
+            click('Rank'); found.descending = column(4);
+            click('Layer'); found.names = column(0);
+            found.sorted = document.querySelector('#layer-table th[aria-sort]').textContent;
+            set('filter', 'CONV.2 float'); found.filtered = column(0);
+            set('filter', ''); set('decision', 'skipped'); found.skipped = column(0);
+            const chart = document.querySelector('svg.chart').getBoundingClientRect();
+            found.chart = [chart.width, chart.height];
+            found.circles = [...document.querySelectorAll('svg.chart circle')].filter(c => c.getBoundingClientRect().width > 4).length;
+            found.budget = getComputedStyle(document.querySelector('svg.chart .budget')).strokeDasharray;
+            found.overflow = document.documentElement.scrollWidth > document.documentElement.clientWidth;
+            """);
+
+        Assert.IsTrue(found.GetProperty("controls").GetBoolean(), "the policy lets the page's own script run");
+        Assert.AreEqual("56 of 56 shown", found.GetProperty("shown").GetString());
+        string[] ranks = [.. Enumerable.Range(1, 24).Select(r => $"{r}")];
+        CollectionAssert.AreEqual(ranks, Texts(found, "ascending").Take(24).ToArray());
+        CollectionAssert.AreEqual(ranks.Reverse().ToArray(), Texts(found, "descending").Take(24).ToArray());
+        Assert.IsTrue(Texts(found, "ascending").Concat(Texts(found, "descending")).Where((_, i) => i % 56 >= 24).All(text => text.Length == 0), "what has no rank comes last either way");
+        CollectionAssert.AreEqual(new[] { "classifier.1", "features.0.0", "features.1.conv.0" }, Texts(found, "names").Take(3).ToArray());
+        Assert.IsTrue(Texts(found, "names").ToList().IndexOf("features.2.conv.0") < Texts(found, "names").ToList().IndexOf("features.10.conv.0"), "numbers inside names count as numbers");
+        Assert.AreEqual("Layer", found.GetProperty("sorted").GetString());
+        CollectionAssert.AreEqual(new[] { "features.1.conv.2" }, Texts(found, "filtered"));
+        CollectionAssert.AreEqual(new[] { "head/flatten", "head/softmax" }, Texts(found, "skipped"));
+        Assert.IsTrue(found.GetProperty("chart")[0].GetDouble() > 500 && found.GetProperty("chart")[1].GetDouble() > 150, "the chart shows");
+        Assert.AreEqual(11, found.GetProperty("circles").GetInt32());
+        Assert.AreNotEqual("none", found.GetProperty("budget").GetString(), "the policy lets the page's own style apply");
+        Assert.IsFalse(found.GetProperty("overflow").GetBoolean(), "the page does not scroll sideways");
+    }
+
+    [TestMethod]
+    public void Report_HostileNamesInABrowser_RunNothing()
+    {
+        var found = Look(SampleReports.Hostile(), """
+            document.querySelectorAll('#layer-table thead button').forEach(b => b.click());
+            const found = { images: document.images.length, scripts: document.scripts.length, name: document.querySelector('#layer-table tbody .name').textContent };
+            """);
+        Assert.AreEqual(0, found.GetProperty("images").GetInt32());
+        Assert.AreEqual(3, found.GetProperty("scripts").GetInt32(), "the page's own and the test's two");
+        StringAssert.StartsWith(found.GetProperty("name").GetString(), "<script>alert(1)</script>");
+    }
+
+    private static JsonElement Look(RunReport report, string script)
+    {
+        var document = Browser.Open(ReportPage.Render(report), $"{{ {script} found.problems = problems; document.body.dataset.found = JSON.stringify(found); }}");
+        var match = Found().Match(document);
+        Assert.IsTrue(match.Success, "the script did not come to its end");
+        var found = JsonDocument.Parse(WebUtility.HtmlDecode(match.Groups[1].Value)).RootElement;
+        CollectionAssert.AreEqual(Array.Empty<string>(), Texts(found, "problems"));
+        return found;
+    }
+
+    private static string[] Texts(JsonElement found, string name) => [.. found.GetProperty(name).EnumerateArray().Select(item => item.GetString()!)];
+
+    [GeneratedRegex("<body data-found=\"([^\"]*)\"")]
+    private static partial Regex Found();
+}
