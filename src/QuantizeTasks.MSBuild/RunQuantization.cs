@@ -54,6 +54,8 @@ public sealed class RunQuantization : ToolTask
         // Read now: a tool that fails deletes its list.
         var earlier = Outputs();
         var began = Begin();
+        // An old stamp must not outlive a run that found something to warn of.
+        File.Delete(Job.GetMetadata("Stamp"));
         if (!File.Exists(ToolAssembly))
             Error(BuildDiagnosticCodes.ToolNotFound, $"The quantizer is missing: there is no '{ToolAssembly}'. The package is incomplete (restore it again: dotnet nuget locals global-packages --clear), or the property QuantizeToolPath is wrong.");
         var succeeded = !Log.HasLoggedErrors && base.Execute() && !Log.HasLoggedErrors && HasDelivered(began);
@@ -105,7 +107,7 @@ public sealed class RunQuantization : ToolTask
         }
         else if (!toolEvent.IsDiagnostic)
             Log.LogMessage(toolEvent.Importance, "{0}", toolEvent.Message);
-        else if (toolEvent.IsError)
+        else if (toolEvent.IsError || IsPromoted(toolEvent.Code))
             Log.LogError(null, toolEvent.Code, null, FileOf(toolEvent), toolEvent.Line, toolEvent.Column, 0, 0, "{0}", toolEvent.Message);
         else
             Log.LogWarning(null, toolEvent.Code, null, FileOf(toolEvent), toolEvent.Line, toolEvent.Column, 0, 0, "{0}", toolEvent.Message);
@@ -208,6 +210,13 @@ public sealed class RunQuantization : ToolTask
             Error(BuildDiagnosticCodes.ToolFailed, $"'{path}' is an int8 model that is not proven any more and could not be removed: {e.Message} Do not ship it.");
         }
     }
+
+    /// <summary>
+    /// MSBuild turns a promoted warning red and goes on to the next task, which would copy the model. Logged as the error that it is, it stops the build. For a bare
+    /// -warnaserror in a project with a WarningsAsErrors list of its own, which the SDK gives every project, MSBuild 18 says no here and promotes all the same: the build
+    /// fails then too, but the model, which is within its budget, is copied like the assembly.
+    /// </summary>
+    private bool IsPromoted(string code) => BuildEngine is IBuildEngine8 engine && engine.ShouldTreatWarningAsError(code);
 
     /// <summary>An error without a file is an error about the manifest.</summary>
     private string FileOf(ToolEvent toolEvent) => toolEvent.File.Length > 0 ? toolEvent.File : Job.GetMetadata("Manifest");

@@ -122,6 +122,17 @@ public sealed class RunQuantizationTests : IDisposable
     }
 
     [TestMethod]
+    public void Execute_WarningAfterACleanRun_TheOldStampGoes()
+    {
+        Succeed();
+        var job = Manifest("# fake: warning QTZ5007 3 7 odd");
+
+        Assert.IsTrue(_project.Run(job), Errors());
+
+        Assert.IsFalse(File.Exists(job.GetMetadata("Stamp")));
+    }
+
+    [TestMethod]
     public void Execute_WarningThatIsTreatedAsError_FailsAndNothingIsLeft()
     {
         Succeed();

@@ -3,7 +3,7 @@ using Microsoft.Build.Framework;
 
 namespace QuantizeTasks.MSBuild.Tests.Testing;
 
-/// <summary>Remembers what a task logs. Promotes warnings as MSBuild does under -warnaserror when asked to.</summary>
+/// <summary>Remembers what a task logs. Under -warnaserror MSBuild promotes warnings behind the task's back, and answers when asked.</summary>
 internal sealed class RecordingBuildEngine : IBuildEngine8
 {
     public List<BuildErrorEventArgs> Errors { get; } = [];
