@@ -45,7 +45,7 @@ public sealed class PrepareQuantization : Task
     [Output]
     public ITaskItem[] Jobs { get; private set; } = [];
 
-    /// <summary>What each job depends on, with its metadata: the files that decide, and of the data only the newest.</summary>
+    /// <summary>What each job depends on, with its metadata: the files that decide, and of the tool's assemblies and of the data only the newest each.</summary>
     [Output]
     public ITaskItem[] Inputs { get; private set; } = [];
 
@@ -99,7 +99,7 @@ public sealed class PrepareQuantization : Task
     /// </summary>
     private IEnumerable<string> InputsOf(QuantizeJob job)
     {
-        if (!File.Exists(job.Stamp))
+        if (!File.Exists(job.Stamp) || !File.Exists(ToolAssembly))
             return [job.JobFile];
         // A stamp without what it stands for proves nothing.
         if (!File.Exists(job.InputsFile) || !OutputFile.AllExist(job.OutputsFile))
@@ -109,9 +109,11 @@ public sealed class PrepareQuantization : Task
         }
         var inputs = InputFiles.Expand(File.ReadAllLines(job.InputsFile));
         TextFile.WriteWhenDifferent(job.InputList, InputListText(ToolAssembly, inputs));
-        var newest = inputs.OrderByDescending(File.GetLastWriteTimeUtc).Take(1);
-        return new[] { job.JobFile, job.InputList, ToolAssembly }.Concat(newest);
+        var tool = Directory.EnumerateFiles(Path.GetDirectoryName(ToolAssembly)!, "*.dll");
+        return [job.JobFile, job.InputList, .. Newest(tool), .. Newest(inputs)];
     }
+
+    private static IEnumerable<string> Newest(IEnumerable<string> paths) => paths.OrderByDescending(File.GetLastWriteTimeUtc).Take(1);
 
     /// <summary>The tool's path is part of it: a package of another version may well be older than the stamp.</summary>
     internal static string InputListText(string toolAssembly, IEnumerable<string> inputs) =>

@@ -150,7 +150,11 @@ public sealed class PrepareQuantizationTests : IDisposable
 
         var inputs = _project.Prepare().Inputs.Select(input => input.ItemSpec).ToArray();
 
-        CollectionAssert.AreEqual(new[] { job.GetMetadata("JobFile"), job.GetMetadata("InputList"), _project.ToolAssembly, newest }, inputs);
+        Assert.HasCount(4, inputs);
+        Assert.AreEqual(job.GetMetadata("JobFile"), inputs[0]);
+        Assert.AreEqual(job.GetMetadata("InputList"), inputs[1]);
+        Assert.AreEqual(Path.GetDirectoryName(_project.ToolAssembly), Path.GetDirectoryName(inputs[2]));
+        Assert.AreEqual(newest, inputs[3]);
         Assert.IsTrue(_project.Prepare().Inputs.All(input => input.GetMetadata("Stamp") == job.GetMetadata("Stamp")));
     }
 
