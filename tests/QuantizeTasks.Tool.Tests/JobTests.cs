@@ -76,6 +76,7 @@ public sealed class JobTests
         AssertNothingLeft(tool);
         var error = Lines(tool).Last();
         Assert.AreEqual("QTZ2001", error.GetProperty("code").GetString());
+        StringAssert.Contains(error.GetProperty("message").GetString(), "budget 0.5 (property QuantizeMaximalDrop)");
         Assert.AreEqual(tool.PathOf("App.csproj"), error.GetProperty("file").GetString(), "the property decides the budget, so the error is there");
     }
 

@@ -86,6 +86,14 @@ public sealed class RunCommandTests
     }
 
     [TestMethod]
+    public void Run_OverriddenBudgetExceeded_NamesTheOption()
+    {
+        using var tool = new ToolRun { Pipeline = ToolRun.Miss };
+        Assert.AreEqual(4, tool.Run("run", "quantize.yaml", "--maximal-drop", "0.005"));
+        StringAssert.Contains(tool.Error, ", budget 0.5 (option --maximal-drop), after 30 of 30 iterations.");
+    }
+
+    [TestMethod]
     public void Run_Json_PrintsOneDocumentAndNoProgress()
     {
         using var tool = new ToolRun { Pipeline = (manifest, options, events) => Chatter(events, ToolRun.Publish(manifest, options)) };

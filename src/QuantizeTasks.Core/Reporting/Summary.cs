@@ -37,21 +37,23 @@ public static class Summary
     /// <param name="report">A run whose status is <see cref="RunStatus.BudgetExceeded"/>.</param>
     /// <param name="budgetPosition">Where the budget is written: the manifest's <c>maximal_drop</c> or what overrides it.</param>
     /// <param name="maximumIterations">The manifest's <c>max_iter_num</c>; null or <see cref="int.MaxValue"/> for no limit.</param>
-    public static ImmutableArray<Diagnostic> BudgetErrors(RunReport report, SourcePosition? budgetPosition, int? maximumIterations = null)
+    /// <param name="budgetSource">What states the budget instead of the manifest, such as <c>property QuantizeMaximalDrop</c>; null when the manifest does.</param>
+    public static ImmutableArray<Diagnostic> BudgetErrors(RunReport report, SourcePosition? budgetPosition, int? maximumIterations = null, string? budgetSource = null)
     {
         var search = SearchText(report, maximumIterations);
         var costliest = CostliestText(report.Layers);
         var where = report.Report is null ? "" : $" The report has every layer and step: {report.Report}";
         return [.. report.Metrics.Where(m => !m.WithinBudget).Select((metric, index) => new Diagnostic(
             DiagnosticCodes.BudgetExceeded, DiagnosticSeverity.Error,
-            OneLine(DropText(metric) + search + "." + (index == 0 ? costliest : "") + where), budgetPosition))];
+            OneLine(DropText(metric, budgetSource) + search + "." + (index == 0 ? costliest : "") + where), budgetPosition))];
     }
 
-    private static string DropText(MetricRecord metric)
+    private static string DropText(MetricRecord metric, string? budgetSource)
     {
         var format = new MetricFormat(metric);
         var of = metric.DropType == "relative" ? " of its float value" : "";
-        var budget = metric.Budget is { } value ? $", budget {format.Budget(value)}" : "";
+        var source = budgetSource is null ? "" : $" ({budgetSource})";
+        var budget = metric.Budget is { } value ? $", budget {format.Budget(value)}{source}" : "";
         return $"{metric.Name} {format.Verb} {format.DropSize}{of} ({format.Value(metric.Baseline)} -> {format.Value(metric.Quantized)}){budget}";
     }
 

@@ -123,7 +123,8 @@ internal sealed class RunCommand
     {
         var accuracy = manifest.Compression.Accuracy;
         var position = accuracy.MaximalDrop?.Position ?? new SourcePosition(manifest.Path);
-        foreach (var error in Summary.BudgetErrors(report, position, manifest.Compression.IsAccuracyAware ? accuracy.MaxIterNum : null))
+        var source = request.Overrides.Values.LastOrDefault(value => value.Key == "maximal_drop")?.Description;
+        foreach (var error in Summary.BudgetErrors(report, position, manifest.Compression.IsAccuracyAware ? accuracy.MaxIterNum : null, source))
             view.Show(error);
         CleanUp(request, manifest, view);
         return ExitCodes.BudgetExceeded;
