@@ -83,7 +83,7 @@ public sealed record LayerDetail(string Name, string OpType, string Decision, st
 /// <summary>What the run evaluated: model builds, samples through them, and how many samples the store already knew.</summary>
 public sealed record EvaluationRecord(int Configurations, long Samples, long FromCache);
 
-/// <summary>Median milliseconds a run, interleaved float and int8.</summary>
+/// <summary>Median milliseconds a run, interleaved float and int8; their ratio, int8 to float, is below 1 when int8 is faster.</summary>
 public sealed record LatencyRecord(double FloatMs, double Int8Ms, double Ratio, int Threads);
 
 /// <summary>The runtime the verdict holds for.</summary>

@@ -75,6 +75,15 @@ public sealed class ReportJsonTests
     }
 
     [TestMethod]
+    public void Contract_EveryMember_IsDocumented()
+    {
+        var document = File.ReadAllText(Path.Combine(Repository.Root, "docs/tool.md"));
+        var members = Contract.Split('\n').Where(line => !line.StartsWith("timings.", StringComparison.Ordinal)).SelectMany(line => line.Split(':')[0].Replace("[]", "", StringComparison.Ordinal).Trim().Split('.'));
+        foreach (var member in members.Distinct())
+            StringAssert.Contains(document, $"`{member}`");
+    }
+
+    [TestMethod]
     public void Serialize_FullReport_HasTheValues()
     {
         using var json = Parse(SampleReports.WithinBudget());

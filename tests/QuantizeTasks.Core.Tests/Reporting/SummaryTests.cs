@@ -28,7 +28,7 @@ public sealed class SummaryTests
     [TestMethod]
     public void Line_SlowerAndLarger_SaysSo()
     {
-        var report = SampleReports.Gauge() with { Latency = new LatencyRecord(1.0, 1.5, 0.67, 1), Output = new OutputRecord("x.onnx", "", 680_000) };
+        var report = SampleReports.Gauge() with { Latency = new LatencyRecord(1.0, 1.5, 1.5, 1), Output = new OutputRecord("x.onnx", "", 680_000) };
         StringAssert.Contains(Summary.Line(report), ", 2.0x larger, 1.5x slower;");
     }
 
