@@ -71,8 +71,9 @@ internal sealed class QuantizationRun(QuantizationManifest manifest, RunOptions 
         var start = new Judgement(Configuration.FullyQuantized, evaluation, budget.Judge(evaluation));
 
         var parameters = manifest.Compression.IsAccuracyAware ? accuracy : accuracy with { MaxIterNum = 0 };
-        var outcome = new GreedySearch(evaluator, variants.Groups, budget, parameters,
-            baseline.Reference(evaluator, accuracy.MetricSubsetRatio, cancellation), new SearchProgress(clock, events, records, best)).Run(start, cancellation);
+        var progress = new SearchProgress(clock, events, records, best);
+        var found = new GreedySearch(evaluator, variants.Groups, budget, parameters, baseline.Reference(evaluator, accuracy.MetricSubsetRatio, cancellation), progress).Run(start, cancellation);
+        var outcome = new Trimming(evaluator, variants.Groups, budget, progress).Run(found, cancellation);
 
         clock.Enter("publish", "Proving what was written");
         using var publication = Publication.Stage(outputPath, variants.Build(outcome.Best.Configuration));

@@ -20,7 +20,7 @@ internal sealed class ReportRecords(PreparedModel prepared, QuantizerPlacement p
 
     public IterationRecord Iteration(SearchStep step) => new(
         step.Index,
-        step.Group is not { } group ? "everything that may be is int8" : $"{group.Name} in float" + (group.Layers.Length > 1 ? $" (a group of {group.Layers.Length} layers)" : ""),
+        step.Group is not { } group ? "everything that may be is int8" : $"{group.Name} {(step.IsBackToInt8 ? "back in int8" : "in float")}" + (group.Layers.Length > 1 ? $" (a group of {group.Layers.Length} layers)" : ""),
         LayersIn(step.Judgement.Configuration), [.. step.Judgement.Verdict.Metrics.Select(m => m.Drop)], step.Kept);
 
     public LayerRecord Layers(Configuration configuration, IReadOnlyDictionary<int, GroupRank> ranks)

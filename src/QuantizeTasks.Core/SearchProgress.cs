@@ -15,6 +15,8 @@ internal sealed class SearchProgress(StageClock clock, IProgress<RunEvent> event
 
     public void RankingEnds() => clock.Enter("search", "Reverting the most harmful groups");
 
+    public void TrimmingStarts(int groups) => clock.Enter("trim", $"Offering {groups} groups back to int8");
+
     public void Judged(SearchStep step)
     {
         best.Offer(step.Judgement);

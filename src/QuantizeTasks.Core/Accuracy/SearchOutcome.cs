@@ -21,7 +21,11 @@ internal enum SearchEnd
 /// <param name="Group">The group that was reverted; null at the start.</param>
 /// <param name="Judgement">The verdict on the whole validation set.</param>
 /// <param name="Kept">False when the step was taken back.</param>
-internal sealed record SearchStep(int Index, QuantizerGroup? Group, Judgement Judgement, bool Kept);
+internal sealed record SearchStep(int Index, QuantizerGroup? Group, Judgement Judgement, bool Kept)
+{
+    /// <summary>True when the group was offered back to int8 instead of reverted.</summary>
+    public bool IsBackToInt8 { get; init; }
+}
 
 /// <summary>A group's place when it was last ranked.</summary>
 /// <param name="Rank">1 is the most harmful.</param>
@@ -35,8 +39,8 @@ internal sealed record GroupRank(int Rank, double Score);
 /// <param name="Ranks">By group id.</param>
 internal sealed record SearchOutcome(Judgement Best, SearchEnd End, ImmutableArray<SearchStep> Steps, ImmutableSortedDictionary<int, GroupRank> Ranks)
 {
-    /// <summary>How many configurations were judged after the start.</summary>
-    public int Iterations => Steps.Length - 1;
+    /// <summary>How many configurations were judged after the start with one more group in float: what <c>max_iter_num</c> bounds.</summary>
+    public int Iterations => Steps.Count(s => s.Group is not null && !s.IsBackToInt8);
 }
 
 /// <summary>Follows a search while it runs.</summary>
@@ -47,6 +51,9 @@ internal interface ISearchObserver
 
     /// <summary>They are.</summary>
     void RankingEnds();
+
+    /// <summary>The budget is met, and groups are about to be offered back to int8.</summary>
+    void TrimmingStarts(int groups);
 
     /// <summary>A configuration was judged.</summary>
     void Judged(SearchStep step);

@@ -60,5 +60,9 @@ internal sealed class RecordingObserver : ISearchObserver
 
     public void RankingEnds() => RankingsEnded++;
 
+    public List<int> Trimmings { get; } = [];
+
+    public void TrimmingStarts(int groups) => Trimmings.Add(groups);
+
     public void Judged(SearchStep step) => Steps.Add(step);
 }
