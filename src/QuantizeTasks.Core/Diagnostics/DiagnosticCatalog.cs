@@ -75,7 +75,7 @@ public static class DiagnosticCatalog
             "The file is not an ONNX model, or it is cut off. A Git LFS pointer in the model's place is a common reason.",
             "Export or download the model again."),
         new(DiagnosticCodes.ModelInvalid, "The model is not valid ONNX",
-            "The file can be read, but what it describes breaks ONNX's rules: a value that nothing produces, nodes out of order, a name defined twice, a tensor whose data does not match its shape.",
+            "The file can be read, but what it describes breaks ONNX's rules: a value that nothing produces, a cycle, a name defined twice, a tensor whose data does not match its shape.",
             "Export the model again; `onnx.checker` in Python says more."),
         new(DiagnosticCodes.ExternalDataInvalid, "The model's external data is missing or not allowed",
             "A weight lies in another file that is missing or too short, or that is outside the model's folder: a model may not read files elsewhere.",

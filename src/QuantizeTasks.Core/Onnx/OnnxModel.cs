@@ -104,7 +104,9 @@ internal sealed class OnnxModel
         }
         catch (InvalidProtocolBufferException e)
         {
-            throw Unreadable(path, e);
+            throw IsGitLfsPointer(path)
+                ? new QuantizeException(DiagnosticCodes.ModelUnreadable, $"'{path}' is a Git LFS pointer, not the model that it stands for. Run `git lfs pull`.", new SourcePosition(path), e)
+                : Unreadable(path, e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -121,6 +123,22 @@ internal sealed class OnnxModel
 
     private static QuantizeException Unreadable(string name, InvalidProtocolBufferException e) =>
         new(DiagnosticCodes.ModelUnreadable, $"'{name}' is not an ONNX model, or cut off: {e.Message}", new SourcePosition(name), e);
+
+    /// <summary>What lies in a model's place when Git LFS has not fetched it (git-lfs specification, "The Pointer").</summary>
+    private static bool IsGitLfsPointer(string path)
+    {
+        try
+        {
+            var start = "version https://git-lfs"u8;
+            Span<byte> found = stackalloc byte[start.Length];
+            using var stream = File.OpenRead(path);
+            return stream.ReadAtLeast(found, found.Length, throwOnEndOfStream: false) == found.Length && found.SequenceEqual(start);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
 
     /// <summary>CalculateSize counts in 32 bits, and would wrap around for just the models that matter here: values are counted apart.</summary>
     private long MessageLength()

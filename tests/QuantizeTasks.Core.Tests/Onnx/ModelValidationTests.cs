@@ -83,6 +83,25 @@ public class ModelValidationTests
     }
 
     [TestMethod]
+    public void Load_GitLfsPointer_SaysWhatToRun()
+    {
+        var path = Path.GetTempFileName();
+        try
+        {
+            File.WriteAllText(path, "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393\nsize 12345\n");
+
+            var diagnostic = Assert.ThrowsExactly<QuantizeException>(() => OnnxModel.Load(path)).Diagnostics.Single();
+
+            Assert.AreEqual(DiagnosticCodes.ModelUnreadable, diagnostic.Code);
+            Assert.Contains("git lfs pull", diagnostic.Message);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    [TestMethod]
     public void Load_FileBeyondTheLimitOfProtobuf_AdvisesExternalData()
     {
         var path = Path.GetTempFileName();
