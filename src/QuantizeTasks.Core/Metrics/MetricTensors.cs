@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Numerics.Tensors;
 using QuantizeTasks.Diagnostics;
 using QuantizeTasks.Manifest;
 
@@ -49,27 +50,28 @@ internal static class MetricTensors
     }
 
     /// <summary>The elements as doubles, which hold every float and every integer below 2^53 exactly.</summary>
-    public static double[] ToDoubles(Tensor tensor) => tensor.Data switch
+    public static double[] ToDoubles(Tensor tensor) => Type.GetTypeCode(tensor.ElementType) switch
     {
-        double[] data => data,
-        float[] data => Convert(data),
-        long[] data => Convert(data),
-        ulong[] data => Convert(data),
-        int[] data => Convert(data),
-        uint[] data => Convert(data),
-        short[] data => Convert(data),
-        ushort[] data => Convert(data),
-        sbyte[] data => Convert(data),
-        byte[] data => Convert(data),
-        bool[] data => Array.ConvertAll(data, value => value ? 1.0 : 0.0),
+        // By the element type and not by a type test of the array, to which a byte[] is an sbyte[] too.
+        TypeCode.Double => tensor.As<double>(),
+        TypeCode.Single => Convert<float>(tensor),
+        TypeCode.Int64 => Convert<long>(tensor),
+        TypeCode.UInt64 => Convert<ulong>(tensor),
+        TypeCode.Int32 => Convert<int>(tensor),
+        TypeCode.UInt32 => Convert<uint>(tensor),
+        TypeCode.Int16 => Convert<short>(tensor),
+        TypeCode.UInt16 => Convert<ushort>(tensor),
+        TypeCode.SByte => Convert<sbyte>(tensor),
+        TypeCode.Byte => Convert<byte>(tensor),
+        TypeCode.Boolean => Array.ConvertAll(tensor.As<bool>(), value => value ? 1.0 : 0.0),
         _ => throw new QuantizeException(DiagnosticCodes.ShapeMismatch, $"A metric needs numbers, not {tensor}."),
     };
 
-    private static double[] Convert<T>(T[] data)
+    private static double[] Convert<T>(Tensor tensor)
         where T : INumberBase<T>
     {
-        var result = new double[data.Length];
-        System.Numerics.Tensors.TensorPrimitives.ConvertTruncating<T, double>(data, result);
+        var result = new double[tensor.Length];
+        TensorPrimitives.ConvertTruncating<T, double>(tensor.As<T>(), result);
         return result;
     }
 
