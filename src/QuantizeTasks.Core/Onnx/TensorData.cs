@@ -51,17 +51,20 @@ internal static class TensorData
     public static TensorProto? From(string name, Tensor tensor)
     {
         long[] dims = [.. tensor.Shape.Select(extent => (long)extent)];
-        return tensor.Data switch
+        // By the element type and not by a type test of the array, to which a byte[] is an sbyte[] too.
+        return Type.GetTypeCode(tensor.ElementType) switch
         {
-            float[] data => Raw(name, DataType.Float, MemoryMarshal.AsBytes<float>(data), dims),
-            double[] data => Raw(name, DataType.Double, MemoryMarshal.AsBytes<double>(data), dims),
-            long[] data => Raw(name, DataType.Int64, MemoryMarshal.AsBytes<long>(data), dims),
-            int[] data => Raw(name, DataType.Int32, MemoryMarshal.AsBytes<int>(data), dims),
-            short[] data => Raw(name, DataType.Int16, MemoryMarshal.AsBytes<short>(data), dims),
-            ushort[] data => Raw(name, DataType.Uint16, MemoryMarshal.AsBytes<ushort>(data), dims),
-            sbyte[] data => Raw(name, DataType.Int8, MemoryMarshal.AsBytes<sbyte>(data), dims),
-            byte[] data => Raw(name, DataType.Uint8, data, dims),
-            bool[] data => Raw(name, DataType.Bool, MemoryMarshal.AsBytes<bool>(data), dims),
+            TypeCode.Single => Raw(name, DataType.Float, MemoryMarshal.AsBytes<float>(tensor.As<float>()), dims),
+            TypeCode.Double => Raw(name, DataType.Double, MemoryMarshal.AsBytes<double>(tensor.As<double>()), dims),
+            TypeCode.Int64 => Raw(name, DataType.Int64, MemoryMarshal.AsBytes<long>(tensor.As<long>()), dims),
+            TypeCode.UInt64 => Raw(name, DataType.Uint64, MemoryMarshal.AsBytes<ulong>(tensor.As<ulong>()), dims),
+            TypeCode.Int32 => Raw(name, DataType.Int32, MemoryMarshal.AsBytes<int>(tensor.As<int>()), dims),
+            TypeCode.UInt32 => Raw(name, DataType.Uint32, MemoryMarshal.AsBytes<uint>(tensor.As<uint>()), dims),
+            TypeCode.Int16 => Raw(name, DataType.Int16, MemoryMarshal.AsBytes<short>(tensor.As<short>()), dims),
+            TypeCode.UInt16 => Raw(name, DataType.Uint16, MemoryMarshal.AsBytes<ushort>(tensor.As<ushort>()), dims),
+            TypeCode.SByte => Raw(name, DataType.Int8, MemoryMarshal.AsBytes<sbyte>(tensor.As<sbyte>()), dims),
+            TypeCode.Byte => Raw(name, DataType.Uint8, MemoryMarshal.AsBytes<byte>(tensor.As<byte>()), dims),
+            TypeCode.Boolean => Raw(name, DataType.Bool, MemoryMarshal.AsBytes<bool>(tensor.As<bool>()), dims),
             _ => null,
         };
     }

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using QuantizeTasks.Data;
 using QuantizeTasks.Diagnostics;
 using QuantizeTasks.Inference;
+using QuantizeTasks.Manifest;
 
 namespace QuantizeTasks.Tests.Data;
 
@@ -115,7 +116,7 @@ public class ImageDecodingTests
     {
         using var folder = new TemporaryFolder();
         File.Copy(Fixture.PathOf(file), folder.File(file));
-        var tensor = DataSource.Open(Sources.Images(folder.Path, null, new Manifest.LayoutStep(Sources.Here, false))).Load(0).Inputs[""];
+        var tensor = DataSource.Open(Sources.Images(folder.Path, null, new LayoutStep(Sources.Here, false))).Load(0).Inputs[""];
         CollectionAssert.AreEqual(new[] { 1, 29, 37, 3 }, tensor.Shape.ToArray());
         return tensor;
     }

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using QuantizeTasks.Data;
 using QuantizeTasks.Diagnostics;
 using QuantizeTasks.Manifest;
+using QuantizeTasks.Onnx.Proto;
 
 namespace QuantizeTasks.Tests.Data;
 
@@ -192,8 +193,8 @@ public class PreprocessTests
             Assert.AreEqual(expected[i], actual[i], tolerance, $"element {i}");
     }
 
-    private static Onnx.Proto.AttributeProto Text(string name, string value) =>
-        new() { Name = name, Type = Onnx.Proto.AttributeProto.Types.AttributeType.String, S = Google.Protobuf.ByteString.CopyFromUtf8(value) };
+    private static AttributeProto Text(string name, string value) =>
+        new() { Name = name, Type = AttributeProto.Types.AttributeType.String, S = Google.Protobuf.ByteString.CopyFromUtf8(value) };
 
     private static Tensor Run(Tensor pixels, params PreprocessStep[] steps) => new PreprocessPipeline([.. steps]).Run(pixels, "images/a.png");
 }

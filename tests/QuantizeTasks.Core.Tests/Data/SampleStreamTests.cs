@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using QuantizeTasks.Data;
 using QuantizeTasks.Diagnostics;
+using QuantizeTasks.Manifest;
 
 namespace QuantizeTasks.Tests.Data;
 
@@ -135,7 +136,7 @@ public class SampleStreamTests
         using var folder = new TemporaryFolder();
         foreach (var file in new[] { "rgb.png", "420.jpg", "gray16.png", "progressive.jpg", "palette.png" })
             File.Copy(Fixture.PathOf(file), folder.File(file));
-        var loader = DataSource.Open(Sources.Images(folder.Path, null, new Manifest.ResizeStep(Sources.Here, 16, null, null, Manifest.ResizeMethod.Bilinear, true)));
+        var loader = DataSource.Open(Sources.Images(folder.Path, null, new ResizeStep(Sources.Here, 16, null, null, ResizeMethod.Bilinear, true)));
         int[] indices = [.. Enumerable.Range(0, 100).Select(i => i % 5)];
 
         var one = SampleStream.Read(loader, indices, 1, CancellationToken.None).Select(s => s.Inputs[""].As<float>()).ToList();
