@@ -22,7 +22,7 @@ public static class Packages
         {
             // PackageVersion and not Version, which would change the assemblies that were just built.
             var packed = DotNet.Run(Surroundings.Repository, "pack", $"src/{project}", "--no-build", "-nologo", "-nr:false",
-                "-c", Surroundings.Configuration, "-o", Feed, $"-p:PackageVersion={Version}", $"-p:OnnxRuntimePackedPlatforms={Surroundings.Platform}");
+                "-c", Surroundings.Configuration, "-o", Feed, $"-p:PackageVersion={Version}", $"-p:OnnxRuntimePackedPlatforms={Surroundings.Platform}", $"-p:OnnxRuntimeSource={Surroundings.OnnxRuntimeSource}");
             Assert.AreEqual(0, packed.ExitCode, packed.Output);
         }
 

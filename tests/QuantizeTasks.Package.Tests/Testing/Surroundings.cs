@@ -9,6 +9,9 @@ internal static class Surroundings
 
     public static string Configuration => Value("Configuration");
 
+    /// <summary><c>npm</c> or <c>nuget</c>: with another value for packing, what was built would not fit.</summary>
+    public static string OnnxRuntimeSource => Value("OnnxRuntimeSource");
+
     /// <summary>The machine's package folder, so that nothing is downloaded again.</summary>
     public static string PackageFolder => Value("PackageFolder");
 
