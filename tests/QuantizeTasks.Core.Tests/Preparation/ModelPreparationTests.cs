@@ -89,6 +89,21 @@ public class ModelPreparationTests
     }
 
     [TestMethod]
+    public void Prepare_ConstantsReadOnlyInsideABody_AreKept()
+    {
+        var then = TestModels.Opset(13).Node("Mul", ["c", "k"], ["t"]).Output("t").BuildGraph();
+        var otherwise = TestModels.Opset(13).Node("Add", ["c", "folded"], ["e"]).Output("e").BuildGraph();
+        var model = TestModels.Opset(13).Input("x", 1, 2, 3, 3).Input("condition", DataType.Bool, 1).Random("w", 2, 2, 1, 1).Uniform("s", 1, 2, 2).Floats("two", [2])
+            .Node("Constant", [], ["k"], n => n.With("value_float", 0.5f)).Node("Neg", ["two"], ["folded"]).Node("Conv", ["x", "w"], ["c"]).Node("BatchNormalization", ["c", "s", "s", "s", "s"], ["n"])
+            .Node("If", ["condition"], ["i"], n => n.Attribute.AddRange([Body("then_branch", then), Body("else_branch", otherwise)])).Output("i").Output("n").Build();
+
+        var prepared = Prepare(model);
+
+        AssertOps(prepared, "Conv", "BatchNormalization", "If");
+        Assert.IsTrue(prepared.Graph.IsInitializer("k") && prepared.Graph.IsInitializer("folded"));
+    }
+
+    [TestMethod]
     public void Prepare_TransposedAndScaledWeight_IsFolded()
     {
         var model = TestModels.Opset(13).Input("x", 2, 3).Random("w", 4, 3).Floats("s", [2]).Node("Transpose", ["w"], ["t"]).Node("Mul", ["t", "s"], ["m"]).Node("MatMul", ["x", "m"], ["y"]).Output("y").Build();
