@@ -29,6 +29,23 @@ internal static class ToolProcess
         return (process.ExitCode, output.Result, first + "\n" + error);
     }
 
+    /// <summary>Starts the tool and kills it without warning as soon as the condition holds. False when it ended before.</summary>
+    public static bool KillWhen(Func<bool> condition, params string[] arguments)
+    {
+        using var process = Start(arguments);
+        _ = process.StandardOutput.ReadToEndAsync();
+        _ = process.StandardError.ReadToEndAsync();
+        while (!process.WaitForExit(5))
+        {
+            if (!condition())
+                continue;
+            process.Kill();
+            process.WaitForExit();
+            return true;
+        }
+        return false;
+    }
+
     private static Process Start(string[] arguments)
     {
         var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet")
