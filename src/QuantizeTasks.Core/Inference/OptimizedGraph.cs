@@ -52,9 +52,9 @@ internal sealed partial class OptimizedGraph
         return names.Where(integer.Contains).ToHashSet(StringComparer.Ordinal);
     }
 
-    /// <summary>Changing the layout appends <c>_token_N</c> to a name.</summary>
+    /// <summary>Changing the layout appends <c>_token_N</c> or <c>_nchwc</c> to a name, making a Gemm its own suffix.</summary>
     private static string OriginalName(string name) => Token().Replace(name, "");
 
-    [GeneratedRegex(@"(_token_\d+|_nchwc)+$")]
+    [GeneratedRegex(@"(_token_\d+|_nchwc|/MatMulAddFusion)+$")]
     private static partial Regex Token();
 }

@@ -24,6 +24,8 @@ internal static class Collector
     {
         var indices = SampleSubset.Select(data.Count, parameters);
         var observations = placement.Observations;
+        if (observations.IsEmpty)
+            return new(indices.Length, ImmutableSortedDictionary.Create<string, TensorStatistics>(StringComparer.Ordinal));
         var observed = ObservedModel.Create(prepared.Model, observations);
         var accumulators = observations.Select(_ => new StatisticsAccumulator()).ToArray();
         using var session = ModelSession.Create(observed.Bytes, prepared.Model.Name);

@@ -60,11 +60,15 @@ internal sealed class CandidateFinder
         if (node.OpType == "MatMul" && _weighted.BiasAfter(node, weights.Channels) is { } add && !_excluded.ContainsKey(add.Node.Name))
         {
             nodes.Add(add.Node);
-            weights = weights with { Bias = add.Bias, BiasNode = add.Node.Name };
+            weights = weights with { Bias = add.Bias, BiasNode = add.Node.Name, IsGemm = _prepared.Tensors.Rank(node.Input[0]) == 2 };
         }
-        AddLayer(nodes, [node.Input[0]], weights, needsQuantizedOutput: node.OpType == "Conv");
+        AddLayer(nodes, [node.Input[0]], weights, node.OpType == "Conv" || ((node.OpType == "Gemm" || weights.IsGemm) && IsBeforeActivation(nodes[^1].Output[0])));
         return null;
     }
+
+    /// <summary>True when the runtime would fuse a Gemm with what follows (GemmActivationFusion), which it does before it looks for int8 kernels: only a quantizer behind or between keeps it from that.</summary>
+    private bool IsBeforeActivation(string tensor) => !_graph.IsOutput(tensor) && _graph.Consumers(tensor) is [var next]
+        && next.OpType is "Elu" or "HardSigmoid" or "LeakyRelu" or "Relu" or "Selu" or "Sigmoid" or "Softplus" or "Softsign" or "Tanh" or "ThresholdedRelu";
 
     private string? VisitRescaling(NodeProto node)
     {

@@ -55,11 +55,13 @@ internal static class LayerSelection
             cut.AddCost(producer, isReadInInt8Only, costs.Dequantize(tensor));
         }
         var isInt8 = cut.Solve();
-        return WithWeights([.. candidates.Layers.Where(l => isInt8[labels[l.Name]])], [.. candidates.AgnosticOperators.Where(a => isInt8[labels[a.Name]])]);
+        var chosen = WithWeights([.. candidates.Layers.Where(l => isInt8[labels[l.Name]])], [.. candidates.AgnosticOperators.Where(a => isInt8[labels[a.Name]])]);
+        // In a model so small that int8 gains nothing anywhere, size is what is left to gain.
+        return chosen.Layers.IsEmpty ? WithWeights(candidates.Layers, candidates.AgnosticOperators) : chosen;
     }
 
     /// <summary>Drops islands without a weighted layer: they would trade accuracy for next to nothing.</summary>
-    private static (ImmutableArray<QuantizedLayer>, ImmutableArray<AgnosticOperator>) WithWeights(ImmutableArray<QuantizedLayer> layers, ImmutableArray<AgnosticOperator> agnostic)
+    private static (ImmutableArray<QuantizedLayer> Layers, ImmutableArray<AgnosticOperator> AgnosticOperators) WithWeights(ImmutableArray<QuantizedLayer> layers, ImmutableArray<AgnosticOperator> agnostic)
     {
         var islands = new DisjointSets();
         foreach (var layer in layers)

@@ -25,7 +25,7 @@ internal sealed record QuantizedLayer
 
     /// <summary>
     /// True when the int8 kernel gives integers, so that without a quantizer on its output the runtime computes in float.
-    /// MatMul and Gemm have kernels that give floats as well.
+    /// MatMul and Gemm have kernels that give floats as well, unless an activation function follows a Gemm.
     /// </summary>
     public required bool NeedsQuantizedOutput { get; init; }
 }
@@ -38,4 +38,5 @@ internal sealed record QuantizedLayer
 /// <param name="BiasNode">The node that adds <paramref name="Bias"/>: the layer's operator, or the Add after a MatMul; null without a bias.</param>
 /// <param name="InputChannelAxis">The axis of the input that the sums run over; for Conv the axis of channels.</param>
 /// <param name="IsDepthwise">True for a convolution in which each output channel sees one input channel of its own.</param>
-internal sealed record LayerWeights(string Tensor, int Axis, int Channels, string? Bias, string? BiasNode, int InputChannelAxis, bool IsDepthwise = false);
+/// <param name="IsGemm">True for a MatMul of two matrices that is written as a Gemm in int8, together with the addition of its bias.</param>
+internal sealed record LayerWeights(string Tensor, int Axis, int Channels, string? Bias, string? BiasNode, int InputChannelAxis, bool IsDepthwise = false, bool IsGemm = false);

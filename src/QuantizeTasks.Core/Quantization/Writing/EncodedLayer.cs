@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using QuantizeTasks.Onnx.Proto;
 
 namespace QuantizeTasks.Quantization.Writing;
@@ -11,9 +10,4 @@ namespace QuantizeTasks.Quantization.Writing;
 /// <param name="BiasScales">Input scale times weight scale, for an int32 bias.</param>
 /// <param name="BiasZeroPoints">All 0, for an int32 bias.</param>
 /// <param name="Axis">The axis of the scales; null when there is one scale for all.</param>
-internal sealed record EncodedLayer(TensorProto Weights, TensorProto Scales, TensorProto ZeroPoints, TensorProto? Bias, TensorProto? BiasScales, TensorProto? BiasZeroPoints, int? Axis)
-{
-    /// <summary>Everything that becomes an initializer.</summary>
-    public ImmutableArray<TensorProto> Initializers { get; } =
-        [.. new[] { Weights, Scales, ZeroPoints, Bias, BiasScales, BiasZeroPoints }.OfType<TensorProto>()];
-}
+internal sealed record EncodedLayer(TensorProto Weights, TensorProto Scales, TensorProto ZeroPoints, TensorProto? Bias, TensorProto? BiasScales, TensorProto? BiasZeroPoints, int? Axis);

@@ -8,7 +8,7 @@ using QuantizeTasks.Quantization.Scaling;
 namespace QuantizeTasks.Quantization.Writing;
 
 /// <summary>Turns the constants of a weighted layer into int8 weights and the bias that goes with them.</summary>
-internal sealed class LayerEncoder(OnnxGraph graph, bool isPerChannel, bool correctsBias)
+internal sealed class LayerEncoder(OnnxGraph graph, TensorNames names, bool isPerChannel, bool correctsBias)
 {
     /// <param name="layer">The layer.</param>
     /// <param name="input">Scale of the activation that it reads.</param>
@@ -20,7 +20,7 @@ internal sealed class LayerEncoder(OnnxGraph graph, bool isPerChannel, bool corr
         var values = new WeightValues(weights, tensor!, layer.OperatorType == "Conv");
         var bias = weights.Bias is { } name && graph.TryGetConstant(name, out var constant) ? constant.ToFloats() : null;
 
-        var isIntegerBias = weights.BiasNode is null || weights.BiasNode == layer.Name;
+        var isIntegerBias = weights.BiasNode is null || weights.BiasNode == layer.Name || weights.IsGemm;
         var scales = Scales(values);
         if (isIntegerBias && bias is not null)
             Widen(scales, bias, input.Scale);
@@ -32,15 +32,16 @@ internal sealed class LayerEncoder(OnnxGraph graph, bool isPerChannel, bool corr
         var isVector = isPerChannel;
         var stored = isVector ? scales : scales[..1];
         long[] dims = isVector ? [values.Channels] : [];
+        var (weightsName, biasName) = (names.Derive(layer.Name, "weights"), names.Derive(layer.Name, "bias"));
         var encoded = new EncodedLayer(
-            TensorData.Int8s($"{layer.Name}/weights", quantized, values.Dims),
-            TensorData.Floats($"{layer.Name}/weights/scale", stored, dims),
-            TensorData.Int8s($"{layer.Name}/weights/zero_point", new sbyte[stored.Length], dims),
+            TensorData.Int8s(weightsName, quantized, values.Dims),
+            TensorData.Floats(names.Derive(weightsName, "scale"), stored, dims),
+            TensorData.Int8s(names.Derive(weightsName, "zero_point"), new sbyte[stored.Length], dims),
             null, null, null, isVector ? weights.Axis : null);
         if (corrected is null)
             return encoded;
         if (!isIntegerBias)
-            return encoded with { Bias = TensorData.Floats($"{layer.Name}/bias", [.. corrected.Select(b => (float)b)], values.Channels) };
+            return encoded with { Bias = TensorData.Floats(biasName, [.. corrected.Select(b => (float)b)], values.Channels) };
         // Float products, as the runtime computes them when it checks that the bias fits the convolution.
         float[] biasScales = [.. stored.Select(scale => input.Scale * scale)];
         var integers = new int[values.Channels];
@@ -48,9 +49,9 @@ internal sealed class LayerEncoder(OnnxGraph graph, bool isPerChannel, bool corr
             integers[i] = (int)Math.Clamp(Math.Round(corrected[i] / biasScales[isVector ? i : 0], MidpointRounding.ToEven), int.MinValue, int.MaxValue);
         return encoded with
         {
-            Bias = TensorData.Int32s($"{layer.Name}/bias", integers, values.Channels),
-            BiasScales = TensorData.Floats($"{layer.Name}/bias/scale", biasScales, dims),
-            BiasZeroPoints = TensorData.Int32s($"{layer.Name}/bias/zero_point", new int[stored.Length], dims),
+            Bias = TensorData.Int32s(biasName, integers, values.Channels),
+            BiasScales = TensorData.Floats(names.Derive(biasName, "scale"), biasScales, dims),
+            BiasZeroPoints = TensorData.Int32s(names.Derive(biasName, "zero_point"), new int[stored.Length], dims),
         };
     }
 

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
+using QuantizeTasks.Diagnostics;
 using QuantizeTasks.Manifest;
 using QuantizeTasks.Quantization.Calibration;
 using QuantizeTasks.Quantization.Placement;
@@ -14,14 +15,16 @@ internal sealed class QuantizedModelVariants : IModelVariants
     private readonly PreparedModel _prepared;
     private readonly QuantizerPlacement _placement;
     private readonly ImmutableArray<UInt8Scale> _scales;
+    private readonly TensorNames _names;
     private readonly FrozenDictionary<string, EncodedLayer> _encoded;
     private readonly FrozenDictionary<string, int> _groupOf;
 
-    private QuantizedModelVariants(PreparedModel prepared, QuantizerPlacement placement, ImmutableArray<UInt8Scale> scales, FrozenDictionary<string, EncodedLayer> encoded)
+    private QuantizedModelVariants(PreparedModel prepared, QuantizerPlacement placement, ImmutableArray<UInt8Scale> scales, TensorNames names, FrozenDictionary<string, EncodedLayer> encoded)
     {
         _prepared = prepared;
         _placement = placement;
         _scales = scales;
+        _names = names;
         _encoded = encoded;
         _groupOf = placement.Groups.SelectMany(g => g.Layers.Select(layer => (layer, g.Id))).ToFrozenDictionary(p => p.layer, p => p.Id, StringComparer.Ordinal);
     }
@@ -34,15 +37,20 @@ internal sealed class QuantizedModelVariants : IModelVariants
     /// <param name="placement">What is quantized.</param>
     /// <param name="statistics">Statistics of what the placement observes.</param>
     /// <param name="settings">Preset, granularity of weights, bias correction.</param>
+    /// <exception cref="QuantizeException">The placement has nothing in int8.</exception>
     public static QuantizedModelVariants Create(PreparedModel prepared, QuantizerPlacement placement, CalibrationStatistics statistics, CompressionSettings settings)
     {
+        if (placement.Layers.IsEmpty)
+            throw new QuantizeException(DiagnosticCodes.NothingToQuantize,
+                $"No operator of the model can run in int8. {string.Join(" ", placement.FloatReasons.Take(3).Select(r => $"'{r.Key}': {r.Value}."))} `inspect` gives the reason for each.", new SourcePosition(prepared.Model.Name));
         var parameters = settings.Quantization;
+        var names = new TensorNames(prepared.Model);
         var scales = ActivationScales.Compute(placement.Quantizers, statistics, isAsymmetric: parameters.Preset?.Value == "mixed");
         var scaleOf = placement.Quantizers.Zip(scales).SelectMany(p => p.First.Tensors.Select(t => (t, p.Second))).ToDictionary(p => p.t, p => p.Second, StringComparer.Ordinal);
-        var encoder = new LayerEncoder(prepared.Model.Graph, parameters.WeightsGranularity?.Value != "pertensor", parameters.UseFastBias);
+        var encoder = new LayerEncoder(prepared.Model.Graph, names, parameters.WeightsGranularity?.Value != "pertensor", parameters.UseFastBias);
         var encoded = placement.Layers.Where(l => l.Weights is not null)
             .ToFrozenDictionary(l => l.Name, l => encoder.Encode(l, scaleOf[l.Inputs[0]], statistics[l.Inputs[0]].ChannelMeans), StringComparer.Ordinal);
-        return new QuantizedModelVariants(prepared, placement, scales, encoded);
+        return new QuantizedModelVariants(prepared, placement, scales, names, encoded);
     }
 
     /// <inheritdoc/>
@@ -53,6 +61,6 @@ internal sealed class QuantizedModelVariants : IModelVariants
         if (configuration.Reverted.Any(id => id < 0 || id >= Groups.Length))
             throw new ArgumentOutOfRangeException(nameof(configuration), $"The model has {Groups.Length} groups, but the configuration is '{configuration}'.");
         var layers = _placement.Layers.Where(l => !configuration.Reverted.Contains(_groupOf[l.Name])).ToImmutableArray();
-        return new QuantizedModelWriter(_prepared, _placement, _scales, _encoded, layers).Write();
+        return new QuantizedModelWriter(_prepared, _placement, _scales, _encoded, _names, layers).Write();
     }
 }

@@ -18,6 +18,7 @@ internal sealed class QuantizedModelWriter
     private static readonly string Version = typeof(QuantizedModelWriter).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "";
 
     private readonly PreparedModel _prepared;
+    private readonly TensorNames _names;
     private readonly IReadOnlyDictionary<string, EncodedLayer> _encoded;
     private readonly Dictionary<string, QuantizedLayer> _layerOf = new(StringComparer.Ordinal);
     private readonly HashSet<string> _integerReaders = new(StringComparer.Ordinal);
@@ -27,10 +28,17 @@ internal sealed class QuantizedModelWriter
     private readonly SortedDictionary<string, TensorProto> _constants = new(StringComparer.Ordinal);
     private readonly List<NodeProto> _nodes = [];
 
+    /// <param name="prepared">The float model.</param>
+    /// <param name="placement">What is int8 when everything may be.</param>
+    /// <param name="scales">One for each of its quantizers.</param>
+    /// <param name="encoded">The constants of its weighted layers.</param>
+    /// <param name="names">Names for what is added.</param>
+    /// <param name="layers">The layers to be in int8 now.</param>
     public QuantizedModelWriter(
-        PreparedModel prepared, QuantizerPlacement placement, ImmutableArray<UInt8Scale> scales, IReadOnlyDictionary<string, EncodedLayer> encoded, ImmutableArray<QuantizedLayer> layers)
+        PreparedModel prepared, QuantizerPlacement placement, ImmutableArray<UInt8Scale> scales, IReadOnlyDictionary<string, EncodedLayer> encoded, TensorNames names, ImmutableArray<QuantizedLayer> layers)
     {
         _prepared = prepared;
+        _names = names;
         _encoded = encoded;
         foreach (var layer in layers)
         {
@@ -45,16 +53,18 @@ internal sealed class QuantizedModelWriter
         for (var i = 0; i < placement.Quantizers.Length; i++)
         {
             var quantizer = placement.Quantizers[i];
+            // A quantizer that no int8 kernel reads or needs is left out; what agnostic operators do with its tensors then happens in float.
             if (!quantizer.Tensors.Any(t => read.Contains(t) || written.Contains(t)))
                 continue;
             var passing = placement.AgnosticOperators.Where(a => quantizer.Tensors.Contains(a.Inputs[0])).ToArray();
             _integerReaders.UnionWith(passing.Select(a => a.Name));
             _integerProducts.UnionWith(passing.SelectMany(a => a.Outputs).Concat(quantizer.Tensors.Where(made.Contains)));
             foreach (var tensor in quantizer.Tensors)
-                _quantized.Add(tensor, new QuantizedTensor(tensor, _integerProducts.Contains(tensor), quantizer.Sources[0], scales[i]));
+                _quantized.Add(tensor, new QuantizedTensor(tensor, _integerProducts.Contains(tensor), quantizer.Sources[0], scales[i], names));
         }
     }
 
+    /// <summary>The model's bytes.</summary>
     public byte[] Write()
     {
         var source = _prepared.Model.Proto;
@@ -64,10 +74,17 @@ internal sealed class QuantizedModelWriter
         foreach (var node in graph.Node)
             Write(node.Clone());
 
-        // Only what differs is copied: weights can be large, and a clone of the message would copy every list of them.
-        var result = new ModelProto { Graph = new GraphProto { Name = graph.Name, DocString = graph.DocString }, IrVersion = source.IrVersion, Domain = source.Domain, ModelVersion = source.ModelVersion, DocString = source.DocString };
-        result.ProducerName = "QuantizeTasks";
-        result.ProducerVersion = Version;
+        // Put together anew instead of cloned: what is not changed is shared with the float model, however large it is.
+        var result = new ModelProto
+        {
+            Graph = new GraphProto { Name = graph.Name, DocString = graph.DocString },
+            IrVersion = source.IrVersion,
+            Domain = source.Domain,
+            ModelVersion = source.ModelVersion,
+            DocString = source.DocString,
+            ProducerName = "QuantizeTasks",
+            ProducerVersion = Version,
+        };
         result.OpsetImport.AddRange(source.OpsetImport);
         result.MetadataProps.AddRange(source.MetadataProps);
         result.Functions.AddRange(source.Functions);
@@ -96,9 +113,27 @@ internal sealed class QuantizedModelWriter
         for (var i = 0; i < outputs.Length; i++)
             if (_integerProducts.Contains(outputs[i]))
                 node.Output[i] = _quantized[outputs[i]].Float;
-        _nodes.Add(node);
+        Append(node, layer);
         foreach (var output in outputs)
             Quantize(output);
+    }
+
+    /// <summary>
+    /// Appends a node. A matrix product with its bias becomes a Gemm on two axes: the runtime would make one of the float Add and the product by itself,
+    /// too early for it to find an int8 kernel (MatMulAddFusion runs before the Q/DQ fusions).
+    /// </summary>
+    private void Append(NodeProto node, QuantizedLayer? layer)
+    {
+        if (layer?.Weights is { IsGemm: true } weights && node.Name == weights.BiasNode)
+        {
+            var product = _nodes.FindLast(n => n.Name == layer.Name)!;
+            _nodes.Remove(product);
+            product.OpType = "Gemm";
+            product.Input.Add(DequantizeBias(_encoded[layer.Name]));
+            product.Output[0] = node.Output[0];
+            node = product;
+        }
+        _nodes.Add(node);
     }
 
     private void WriteConstants(NodeProto node, QuantizedLayer layer, LayerWeights weights, EncodedLayer encoded)
@@ -106,18 +141,25 @@ internal sealed class QuantizedModelWriter
         if (node.Name == layer.Name)
         {
             node.Input[1] = Dequantize(encoded.Weights, encoded.Scales, encoded.ZeroPoints, encoded.Axis);
-            if (encoded.Bias is null || encoded.BiasScales is null)
+            if (encoded.BiasScales is null || weights.IsGemm)
                 return;
-            var bias = Dequantize(encoded.Bias, encoded.BiasScales, encoded.BiasZeroPoints!, encoded.Axis is null ? null : 0);
+            var bias = DequantizeBias(encoded);
             if (node.Input.Count < 3)
                 node.Input.Add(bias);
             else
                 node.Input[2] = bias;
         }
-        else if (node.Name == weights.BiasNode)
+        else if (node.Name == weights.BiasNode && !weights.IsGemm)
         {
-            Add(encoded.Bias!);
-            node.Input[node.Input.IndexOf(weights.Bias)] = encoded.Bias!.Name;
+            var bias = encoded.Bias!;
+            if (!_quantized.ContainsKey(layer.Output))
+            {
+                // With two axes MatMulAddFusion leaves it alone, and the product has an int8 kernel that gives floats.
+                bias = bias.Clone();
+                bias.Dims.Insert(0, 1);
+            }
+            Add(bias);
+            node.Input[node.Input.IndexOf(weights.Bias)] = bias.Name;
         }
     }
 
@@ -134,9 +176,9 @@ internal sealed class QuantizedModelWriter
     /// <summary>The tensor once more, dequantized in a way that the runtime does not fuse; see <see cref="FloatGuard"/>.</summary>
     private string Guard(QuantizedTensor tensor, FloatGuard guard)
     {
-        var name = $"{tensor.Name}/float_{guard.Axis}";
-        var scales = TensorData.Floats($"{name}/scale", [.. Enumerable.Repeat(tensor.Scale.Scale, guard.Extent)], guard.Extent);
-        var zeroPoints = TensorData.UInt8s($"{name}/zero_point", [.. Enumerable.Repeat(tensor.Scale.ZeroPoint, guard.Extent)], guard.Extent);
+        var name = _names.Derive(tensor.Name, $"float_{guard.Axis}");
+        var scales = TensorData.Floats(_names.Derive(name, "scale"), [.. Enumerable.Repeat(tensor.Scale.Scale, guard.Extent)], guard.Extent);
+        var zeroPoints = TensorData.UInt8s(_names.Derive(name, "zero_point"), [.. Enumerable.Repeat(tensor.Scale.ZeroPoint, guard.Extent)], guard.Extent);
         if (_constants.TryAdd(scales.Name, scales))
         {
             Add(zeroPoints);
@@ -144,19 +186,21 @@ internal sealed class QuantizedModelWriter
         }
         if (!guard.NeedsReshape)
             return name;
-        var reshaped = $"{name}/reshaped";
-        var shape = TensorData.Int64s($"{reshaped}/shape", new long[guard.Rank], guard.Rank);
+        var reshaped = _names.Derive(name, "reshaped");
+        var shape = TensorData.Int64s(_names.Derive(reshaped, "shape"), new long[guard.Rank], guard.Rank);
         if (_constants.TryAdd(shape.Name, shape))
             _nodes.Add(NodeAttributes.Node("Reshape", $"{name}/Reshape", [name, shape.Name], reshaped));
         return reshaped;
     }
+
+    private string DequantizeBias(EncodedLayer encoded) => Dequantize(encoded.Bias!, encoded.BiasScales!, encoded.BiasZeroPoints!, encoded.Axis is null ? null : 0);
 
     private string Dequantize(TensorProto values, TensorProto scales, TensorProto zeroPoints, int? axis)
     {
         Add(values);
         Add(scales);
         Add(zeroPoints);
-        var output = $"{values.Name}/dequantized";
+        var output = _names.Derive(values.Name, "dequantized");
         var node = NodeAttributes.Node("DequantizeLinear", $"{values.Name}/DequantizeLinear", [values.Name, scales.Name, zeroPoints.Name], output);
         _nodes.Add(axis is { } known ? node.With("axis", (long)known) : node);
         return output;

@@ -1,0 +1,67 @@
+using System.Collections.Immutable;
+using QuantizeTasks.Diagnostics;
+using QuantizeTasks.Quantization.Calibration;
+
+namespace QuantizeTasks.Tests.Quantization.Calibration;
+
+[TestClass]
+public sealed class CalibrationStatisticsTests
+{
+    [TestMethod]
+    public void FromBytes_OfToBytes_IsEqualToTheLastBit()
+    {
+        for (var seed = 0; seed < 50; seed++)
+        {
+            var statistics = Random(seed);
+            var read = CalibrationStatistics.FromBytes(statistics.ToBytes());
+            Assert.AreEqual(statistics, read);
+            CollectionAssert.AreEqual(statistics.ToBytes(), read.ToBytes());
+        }
+    }
+
+    [TestMethod]
+    public void FromBytes_CutShort_IsAFormatError()
+    {
+        var bytes = Random(1).ToBytes();
+        for (var length = 0; length < bytes.Length; length++)
+            Assert.ThrowsExactly<FormatException>(() => CalibrationStatistics.FromBytes(bytes.AsSpan(0, length)), $"{length} of {bytes.Length} bytes");
+        Assert.ThrowsExactly<FormatException>(() => CalibrationStatistics.FromBytes([.. bytes, 0]));
+    }
+
+    /// <summary>A count of two thousand million must not allocate anything; whatever else a flipped byte does, it is a format error or other numbers.</summary>
+    [TestMethod]
+    public void FromBytes_AnyByteChanged_NeverFailsOtherwise()
+    {
+        var bytes = Random(2).ToBytes();
+        for (var i = 0; i < bytes.Length; i++)
+            foreach (var value in (byte[])[0, 0x7f, 0xff])
+            {
+                var changed = (byte[])bytes.Clone();
+                changed[i] = value;
+                try
+                {
+                    _ = CalibrationStatistics.FromBytes(changed);
+                }
+                catch (FormatException)
+                {
+                }
+            }
+    }
+
+    [TestMethod]
+    public void Indexer_TensorNotObserved_SaysWhich()
+    {
+        var thrown = Assert.ThrowsExactly<QuantizeException>(() => Random(3)["missing"]);
+        StringAssert.Contains(thrown.Message, "'missing'");
+    }
+
+    private static CalibrationStatistics Random(int seed)
+    {
+        var random = new Random(seed);
+        double Next() => BitConverter.Int64BitsToDouble(random.NextInt64());
+        return new(random.Next(1, 1000), Enumerable.Range(0, random.Next(1, 6)).ToImmutableSortedDictionary(
+            i => $"tensor/{i}/é",
+            _ => new TensorStatistics(Next(), Next(), Next(), Next(), Next(), [.. Enumerable.Range(0, random.Next(5)).Select(_ => Next())]),
+            StringComparer.Ordinal));
+    }
+}

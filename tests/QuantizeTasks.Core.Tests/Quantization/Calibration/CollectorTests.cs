@@ -1,0 +1,170 @@
+using QuantizeTasks.Diagnostics;
+using QuantizeTasks.Inference;
+using QuantizeTasks.Onnx;
+using QuantizeTasks.Onnx.Proto;
+using QuantizeTasks.Quantization.Calibration;
+using QuantizeTasks.Quantization.Placement;
+using QuantizeTasks.Quantization.Preparation;
+using QuantizeTasks.Tests.Quantization.Writing;
+
+namespace QuantizeTasks.Tests.Quantization.Calibration;
+
+[TestClass]
+public sealed class CollectorTests
+{
+    [TestMethod]
+    [DataRow(13L)]
+    [DataRow(18L)]
+    public void Collect_EveryObservedTensor_MatchesAScalarReduction(long opset)
+    {
+        var model = new QuantizedTestModel(TestModels.Opset(opset, 8).Input("x", 1, 32, 28, 28)
+            .Random("w1", 32, 32, 3, 3).Random("w2", 32, 32, 3, 3).Random("w3", 64, 32).Int64s("flat", [1, 32])
+            .Named("c1", "Conv", ["x", "w1"], ["t1"], FusionTests.Pads).Node("Relu", ["t1"], ["r1"])
+            .Named("c2", "Conv", ["r1", "w2"], ["t2"], FusionTests.Pads).Named("gap", "GlobalAveragePool", ["t2"], ["p"]).Node("Reshape", ["p", "flat"], ["f"])
+            .Named("g", "Gemm", ["f", "w3"], ["y"], n => n.With("transB", 1L)).Output("y"), samples: 7);
+        Assert.IsGreaterThan(2, model.Placement.Observations.Length);
+        foreach (var observation in model.Placement.Observations)
+        {
+            var samples = Enumerable.Range(0, model.Samples.Count).Select(i => Values(model, observation.Tensor, i)).ToArray();
+            var statistics = model.Statistics[observation.Tensor];
+
+            Assert.AreEqual(samples.Min(s => s.As<float>().Min()), statistics.Minimum, 1e-5, observation.Tensor);
+            Assert.AreEqual(samples.Max(s => s.As<float>().Max()), statistics.Maximum, 1e-5, observation.Tensor);
+            Assert.AreEqual(samples.Average(s => (double)s.As<float>().Min()), statistics.MeanMinimum, 1e-5);
+            Assert.AreEqual(samples.Average(s => (double)s.As<float>().Max()), statistics.MeanMaximum, 1e-5);
+            Assert.AreEqual(samples.Average(s => (double)s.As<float>().Max(Math.Abs)), statistics.MeanMagnitude, 1e-5);
+            if (observation.ChannelAxis is not { } axis)
+                continue;
+            Assert.HasCount(samples[0].Shape[axis], statistics.ChannelMeans);
+            for (var channel = 0; channel < statistics.ChannelMeans.Length; channel++)
+                Assert.AreEqual(samples.Average(s => ChannelMean(s, axis, channel)), statistics.ChannelMeans[channel], 1e-5);
+        }
+    }
+
+    [TestMethod]
+    public void Collect_AnyNumberOfWorkers_GivesTheSameBytes()
+    {
+        var model = new QuantizedTestModel(FusionTests.Residual(), samples: 23);
+        var expected = model.Statistics.ToBytes();
+        foreach (var workers in (int[])[1, 2, 3, 8])
+            CollectionAssert.AreEqual(expected, Collector.Collect(model.Prepared, model.Placement, model.Samples, Settings.Of().Quantization, workers, CancellationToken.None).ToBytes());
+    }
+
+    [TestMethod]
+    public void Collect_MatMulInput_HasMeansOfItsLastAxis()
+    {
+        var model = new QuantizedTestModel(RevertTests.Matrices(1));
+        Assert.HasCount(256, model.Statistics["x"].ChannelMeans);
+        Assert.AreEqual(Enumerable.Range(0, model.Samples.Count).Average(i => ChannelMean(Values(model, "x", i), 2, 17)), model.Statistics["x"].ChannelMeans[17], 1e-5);
+    }
+
+    [TestMethod]
+    [DataRow(float.NaN)]
+    [DataRow(float.PositiveInfinity)]
+    [DataRow(float.NegativeInfinity)]
+    public void Collect_ValueNotFinite_NamesTensorAndSample(float value)
+    {
+        var model = new QuantizedTestModel(FusionTests.Residual());
+        foreach (var position in (int[])[0, 5000, 25087])
+        {
+            var thrown = Assert.ThrowsExactly<QuantizeException>(() => Collector.Collect(model.Prepared, model.Placement, new Poisoned(model.Samples, 5, position, value), Settings.Of().Quantization, 2, CancellationToken.None));
+
+            Assert.AreEqual(DiagnosticCodes.ValueNotFinite, thrown.Diagnostics[0].Code);
+            StringAssert.Contains(thrown.Message, "'row 5'");
+            StringAssert.Contains(thrown.Message, "tensor '");
+        }
+    }
+
+    [TestMethod]
+    public void Collect_NoSamples_IsAnError()
+    {
+        var model = new QuantizedTestModel(FusionTests.Residual());
+        var thrown = Assert.ThrowsExactly<QuantizeException>(() => Collector.Collect(model.Prepared, model.Placement, new RandomSamples(model.Original, 0), Settings.Of().Quantization, 1, CancellationToken.None));
+        Assert.AreEqual(DiagnosticCodes.TooFewSamples, thrown.Diagnostics[0].Code);
+    }
+
+    [TestMethod]
+    public void Collect_NothingToObserve_RunsNothing()
+    {
+        var model = TestModels.Opset(13).Input("x", 1, 8).Node("Erf", ["x"], ["y"]).Output("y").Build();
+        var prepared = ModelPreparation.Prepare(model);
+        var statistics = Collector.Collect(prepared, QuantizerPlacement.Place(prepared, Settings.Of()), new RandomSamples(model, 3), Settings.Of().Quantization, 1, CancellationToken.None);
+        Assert.IsEmpty(statistics.Tensors);
+    }
+
+    [TestMethod]
+    public void Collect_SubsetSize_UsesTheFirstSamplesOnly()
+    {
+        var model = new QuantizedTestModel(FusionTests.Residual(), samples: 9);
+        var few = new CountingSamples(model.Samples);
+        var statistics = Collector.Collect(model.Prepared, model.Placement, few, Settings.Of(subset: 4).Quantization, 1, CancellationToken.None);
+        Assert.AreEqual(4, statistics.Samples);
+        CollectionAssert.AreEqual(new[] { 0, 1, 2, 3 }, few.Read.Order().ToArray());
+    }
+
+    [TestMethod]
+    public void Collect_LoaderThrows_PassesItsErrorOn()
+    {
+        var model = new QuantizedTestModel(FusionTests.Residual());
+        Assert.ThrowsExactly<InvalidDataException>(() => Collector.Collect(model.Prepared, model.Placement, new Broken(), Settings.Of().Quantization, 2, CancellationToken.None));
+    }
+
+    [TestMethod]
+    public void Collect_Cancelled_Stops()
+    {
+        var model = new QuantizedTestModel(FusionTests.Residual());
+        Assert.Throws<OperationCanceledException>(() => Collector.Collect(model.Prepared, model.Placement, model.Samples, Settings.Of().Quantization, 2, new CancellationToken(true)));
+    }
+
+    private static Tensor Values(QuantizedTestModel model, string tensor, int sample)
+    {
+        var probe = model.Prepared.Model.Clone();
+        if (probe.Graph.Producer(tensor) is null)
+            return model.Samples.Load(sample).Inputs.Values.Single();
+        if (!probe.Graph.IsOutput(tensor))
+            probe.Proto.Graph.Output.Add(new ValueInfoProto { Name = tensor });
+        return TestRuns.Run(probe, model.Samples.Load(sample).Inputs)[tensor];
+    }
+
+    private static double ChannelMean(Tensor tensor, int axis, int channel)
+    {
+        var stride = tensor.Shape.Skip(axis + 1).Aggregate(1, (a, b) => a * b);
+        return tensor.As<float>().Where((_, i) => i / stride % tensor.Shape[axis] == channel).Average(v => (double)v);
+    }
+
+    private sealed class Poisoned(IDataLoader inner, int sample, int position, float value) : IDataLoader
+    {
+        public int Count => inner.Count;
+
+        public Sample Load(int index)
+        {
+            var clean = inner.Load(index);
+            if (index != sample)
+                return clean;
+            var input = clean.Inputs.Single();
+            var data = (float[])input.Value.As<float>().Clone();
+            data[position] = value;
+            return new Sample(clean.Name, new Dictionary<string, Tensor> { [input.Key] = Tensor.Create(data, [.. input.Value.Shape]) });
+        }
+    }
+
+    private sealed class CountingSamples(IDataLoader inner) : IDataLoader
+    {
+        public System.Collections.Concurrent.ConcurrentBag<int> Read { get; } = [];
+
+        public int Count => inner.Count;
+
+        public Sample Load(int index)
+        {
+            Read.Add(index);
+            return inner.Load(index);
+        }
+    }
+
+    private sealed class Broken : IDataLoader
+    {
+        public int Count => 3;
+
+        public Sample Load(int index) => throw new InvalidDataException($"sample {index}");
+    }
+}

@@ -1,0 +1,30 @@
+using QuantizeTasks.Diagnostics;
+using QuantizeTasks.Manifest;
+
+namespace QuantizeTasks.Tests.Quantization;
+
+/// <summary>Compression settings in a line.</summary>
+internal static class Settings
+{
+    public static SourcePosition Position { get; } = new("quantize.yaml", 14, 19);
+
+    public static CompressionSettings Of(
+        string preset = "performance", string weights = "perchannel", bool bias = true, string[]? scope = null, string[]? operations = null, string? modelType = null, int? subset = null, bool shuffle = false, int seed = 0) => new()
+    {
+        TargetDevice = new("CPU", Position),
+        IsAccuracyAware = false,
+        ModelType = modelType is null ? null : new(modelType, Position),
+        Accuracy = new(),
+        Quantization = new()
+        {
+            Preset = new(preset, Position),
+            WeightsGranularity = new(weights, Position),
+            UseFastBias = bias,
+            IgnoredScope = [.. (scope ?? []).Select(name => new Located<string>(name, Position))],
+            IgnoredOperations = [.. (operations ?? []).Select(name => new Located<string>(name, Position))],
+            StatSubsetSize = subset is { } size ? new(size, Position) : null,
+            ShuffleData = shuffle,
+            Seed = seed,
+        },
+    };
+}
