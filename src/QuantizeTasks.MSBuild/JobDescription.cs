@@ -39,7 +39,7 @@ internal sealed class JobDescription
     private KeyValuePair<string, object?> Override(ITaskItem setting, ITaskItem item)
     {
         var key = setting.ItemSpec;
-        var name = PascalCase(key);
+        var name = MetadataName(key);
         if (item.GetMetadata(name) is { Length: > 0 } metadata)
             return Member(key, Value(metadata, $"metadata {name} of QuantizeModel '{item.ItemSpec}'", item.GetMetadata("DefiningProjectFullPath")));
         return setting.GetMetadata("Value") is { Length: > 0 } property
@@ -51,7 +51,7 @@ internal sealed class JobDescription
         [Member("value", value), Member("source", source), Member("file", file)];
 
     /// <summary><c>maximal_drop</c> is <c>MaximalDrop</c> in a project file.</summary>
-    private static string PascalCase(string key) =>
+    public static string MetadataName(string key) =>
         string.Concat(key.Split('_').Select(word => char.ToUpperInvariant(word[0]) + word.Substring(1)));
 
     private static KeyValuePair<string, object?> Member(string name, object? value) => new(name, value);

@@ -13,6 +13,10 @@ namespace QuantizeTasks;
 /// </summary>
 public sealed class PrepareQuantization : Task
 {
+    /// <summary>What the package itself, editors, and MSBuild's own item types put on items.</summary>
+    private static readonly string[] ForeignMetadata =
+        ["IsDefaultQuantizeItem", "Link", "LinkBase", "Visible", "SubType", "Generator", "DependentUpon", "CopyToOutputDirectory", "CopyToPublishDirectory", "Pack", "PackagePath"];
+
     /// <summary>The project's QuantizeModel items.</summary>
     [Required]
     public ITaskItem[] Items { get; set; } = [];
@@ -78,6 +82,7 @@ public sealed class PrepareQuantization : Task
         var jobs = new List<QuantizeJob>();
         foreach (var item in Items)
         {
+            CheckMetadata(item);
             try
             {
                 jobs.Add(QuantizeJob.FromItem(item, Path.GetDirectoryName(ProjectFile)!, IntermediateDirectory));
@@ -92,6 +97,17 @@ public sealed class PrepareQuantization : Task
         foreach (var same in jobs.GroupBy(job => job.Directory, StringComparer.OrdinalIgnoreCase).Where(same => same.Count() > 1))
             Error(BuildDiagnosticCodes.ItemsCollide, same.Last().Item, $"QuantizeModel '{same.Last().Item.ItemSpec}' is listed twice. To change a manifest that is found by itself, write <QuantizeModel Update=\"...\" /> or list it once.");
         return jobs;
+    }
+
+    /// <summary>A misspelt MaximalDrop would leave the manifest's budget in force, and nobody would notice.</summary>
+    private void CheckMetadata(ITaskItem item)
+    {
+        var known = Settings.Select(setting => JobDescription.MetadataName(setting.ItemSpec)).Prepend("Manifest").ToList();
+        foreach (string name in item.CloneCustomMetadata().Keys)
+        {
+            if (!known.Concat(ForeignMetadata).Contains(name, StringComparer.OrdinalIgnoreCase))
+                Error(BuildDiagnosticCodes.InvalidItem, item, $"QuantizeModel '{item.ItemSpec}' has metadata '{name}', which means nothing. It may have: {string.Join(", ", known)}.");
+        }
     }
 
     /// <summary>

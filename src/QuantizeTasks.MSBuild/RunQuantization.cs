@@ -152,7 +152,7 @@ public sealed class RunQuantization : ToolTask
     /// <summary>The time of a new file, by the clock of the file system that all comparisons are made on.</summary>
     private DateTime Begin()
     {
-        var marker = Job.GetMetadata("Stamp") + ".began";
+        var marker = $"{Job.GetMetadata("Stamp")}.{Guid.NewGuid():N}";
         TextFile.Write(marker, "");
         var began = File.GetLastWriteTimeUtc(marker);
         File.Delete(marker);

@@ -94,6 +94,20 @@ public sealed class PrepareQuantizationTests : IDisposable
     }
 
     [TestMethod]
+    public void Execute_MetadataThatMeansNothing_IsAnErrorThatListsWhatDoes()
+    {
+        _project.Settings.Add(new TaskItem("maximal_drop"));
+        _project.Item("quantize.yaml", ("MaximalDorp", "0.01"), ("Visible", "false"));
+
+        _project.Prepare();
+
+        var error = _project.Engine.Errors.Single();
+        Assert.AreEqual("QTZ7004", error.Code);
+        Assert.Contains("'MaximalDorp'", error.Message!);
+        Assert.Contains("Manifest, MaximalDrop", error.Message!);
+    }
+
+    [TestMethod]
     public void Execute_PropertyAndMetadata_MetadataWinsAndTheSourceIsNamed()
     {
         _project.Settings.Add(new TaskItem("maximal_drop", new Dictionary<string, string> { ["Value"] = "0.5" }));
