@@ -29,7 +29,7 @@ public sealed class CollectQuantizedModels : Task
             {
                 var manifest = job.GetMetadata("Manifest");
                 if (owners.TryGetValue(output.TargetPath, out var other))
-                    Log.LogError(null, BuildDiagnosticCodes.ItemsCollide, null, manifest, 0, 0, 0, 0, "{0}", $"Both '{other}' and '{manifest}' write '{output.TargetPath}'. Give one of them another `output:`.");
+                    Log.LogError(null, BuildDiagnosticCodes.ItemsCollide, null, manifest, 0, 0, 0, 0, "{0}", $"Both '{other}' and '{manifest}' write '{output.TargetPath}'. Give one of them another `output:` in the manifest, or Output=\"...\" on the QuantizeModel item.");
                 owners[output.TargetPath] = manifest;
                 var item = new TaskItem(PrepareQuantization.Escape(output.FullPath));
                 item.SetMetadata("TargetPath", PrepareQuantization.Escape(output.TargetPath));

@@ -60,7 +60,12 @@ public sealed class RunQuantization : ToolTask
             Error(BuildDiagnosticCodes.ToolNotFound, $"The quantizer is missing: there is no '{ToolAssembly}'. The package is incomplete (restore it again: dotnet nuget locals global-packages --clear), or the property QuantizeToolPath is wrong.");
         var succeeded = !Log.HasLoggedErrors && base.Execute() && !Log.HasLoggedErrors && HasDelivered(began);
         if (succeeded)
+        {
             RememberInputs(began);
+            // `output` was changed: what lies at the old place is nobody's. MSBuild removes the copy in the output directory itself.
+            foreach (var stale in earlier.Select(output => output.FullPath).Except(Outputs().Select(output => output.FullPath)))
+                Delete(stale);
+        }
         // Stopped half way, or only asked whether there is work (-question): nothing was judged, so nothing is taken back.
         else if (!_cancelled && !FailIfNotIncremental)
             Remove(earlier.Concat(Outputs()));

@@ -124,6 +124,20 @@ public class BuildTests
     }
 
     [TestMethod]
+    public void Build_OutputIsRenamed_OnlyTheNewOneStays()
+    {
+        var project = TestProject.WithFakeTool("output: models/old.int8.onnx");
+        project.Build().MustSucceed();
+
+        project.Write("quantize.yaml", "model: models/net.onnx\noutput: models/new.int8.onnx");
+        project.Touch("quantize.yaml");
+        project.Build("--no-restore").MustSucceed();
+
+        CollectionAssert.AreEqual(new[] { "models/new.int8.onnx" }, project.Int8Models(Bin));
+        Assert.HasCount(1, project.Int8Models("obj"));
+    }
+
+    [TestMethod]
     public void Build_TwoManifestsWriteOneFile_IsAnError()
     {
         var project = TestProject.WithFakeTool();
