@@ -137,7 +137,9 @@ public sealed class RunQuantization : ToolTask
     {
         if (Log.HasLoggedErrors || _cancelled)
             return false;
-        var said = _lastWords.Count == 0 ? "It said nothing." : $"Its last words:{Environment.NewLine}{string.Join(Environment.NewLine, _lastWords)}";
+        // One line: MSBuild repeats the whole prefix on every line of an error. A stack trace helps nobody here; the binary log has it.
+        var words = _lastWords.Select(line => line.Trim()).Where(line => line.Length > 0 && !line.StartsWith("at ", StringComparison.Ordinal)).ToList();
+        var said = words.Count == 0 ? "It said nothing." : $"Its last words: {string.Join(" | ", words)}";
         if (DotNetHost.HasNoFittingRuntime(ExitCode))
             Error(BuildDiagnosticCodes.DotNetUnusable, $"The quantizer needs the .NET 10 runtime or a later one, and '{GenerateFullPathToTool()}' has none. Install it beside the SDK in use, or set the environment variable DOTNET_HOST_PATH to a dotnet that has one. {said}");
         else
