@@ -1,3 +1,4 @@
+using System.Globalization;
 using QuantizeTasks.Diagnostics;
 using QuantizeTasks.Manifest.Schema;
 using QuantizeTasks.Manifest.Yaml;
@@ -49,7 +50,8 @@ public static class ManifestReader
     {
         var hasMetrics = root["metrics"] is not null || CompressionSection.Parameters(root)?["metrics"] is not null;
         if (compression?.Accuracy.MaximalDrop is { } budget && !hasMetrics)
-            errors.Add(DiagnosticCodes.MissingKey, budget, "There is a budget but no metric to measure it in. Add 'metrics' with at least one metric.");
+            errors.Add(DiagnosticCodes.MissingKey, budget.Position, null, string.Create(CultureInfo.InvariantCulture,
+                $"There is a budget of {budget.Value}{(budget.Source is null ? "" : $", set by {budget.Source},")} but no metric to measure it in. Add 'metrics' with at least one metric."));
         if ((hasMetrics || compression?.Accuracy.MaximalDrop is not null) && root.Mapping("data") is { } data && data["validation"] is null)
             errors.Add(DiagnosticCodes.MissingKey, data, "'data.validation' is missing: a metric needs labelled samples to be measured on.");
     }

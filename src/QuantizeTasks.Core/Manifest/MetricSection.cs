@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using QuantizeTasks.Diagnostics;
 using QuantizeTasks.Manifest.Yaml;
 
@@ -16,7 +17,7 @@ internal sealed class MetricSection(ErrorList errors)
         var stated = metrics.Where(m => m.BaselineValue is not null).ToList();
         if (stated.Count > 0 && stated.Count < metrics.Length)
             errors.Add(DiagnosticCodes.ConflictingKeys, stated[0].BaselineValue!,
-                $"'baseline_value' is given for {stated.Count} of {metrics.Length} metrics ({string.Join(", ", metrics.Where(m => m.BaselineValue is null).Select(m => m.Name.Value))} has none). Give it for all of them, or for none.");
+                $"'baseline_value' is given for {stated.Count} of {metrics.Length} metrics, but not for {string.Join(", ", metrics.Where(m => m.BaselineValue is null).Select(m => m.Name.Value).Distinct())}. Give it for all of them, or for none.");
         foreach (var again in metrics.GroupBy(m => m.Name.Value, StringComparer.Ordinal).SelectMany(g => g.Skip(1)))
             errors.Add(DiagnosticCodes.ConflictingKeys, again.Name, $"The metric '{again.Name.Value}' is given twice. Remove one of them.");
         return metrics;
@@ -36,7 +37,7 @@ internal sealed class MetricSection(ErrorList errors)
         ListNode list when list.Items.All(i => i is ScalarNode && Value(i) is not null) => list.Items.Select(i => Value(i)!).ToImmutableArray(),
         ScalarNode { IsNull: true } => null,
         ScalarNode scalar when ScalarFormat.Boolean(scalar) is { } flag => flag,
-        ScalarNode scalar when ScalarFormat.IsWholeNumber(scalar) && long.TryParse(scalar.Text, System.Globalization.NumberStyles.AllowLeadingSign, System.Globalization.CultureInfo.InvariantCulture, out var whole) => whole,
+        ScalarNode scalar when ScalarFormat.IsWholeNumber(scalar) && long.TryParse(scalar.Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole) => whole,
         ScalarNode scalar when ScalarFormat.Number(scalar) is { } number => number,
         ScalarNode scalar => scalar.Text,
         _ => null,

@@ -78,7 +78,7 @@ internal sealed class ShapeCheck(ErrorList errors)
         else if (shape.Type == NumberType.Whole && !ScalarFormat.IsWholeNumber(node))
             errors.Add(DiagnosticCodes.WrongType, node, $"'{path}' must be {expected}, but is {node.Kind}. Write it with digits only.");
         else if (!shape.Allows(number))
-            errors.Add(DiagnosticCodes.ValueOutOfRange, node, $"'{path}' must be {expected}, but is {node.Kind}.");
+            errors.Add(DiagnosticCodes.ValueOutOfRange, node, $"'{path}' must be {expected}, but is {node.Kind}{(double.IsFinite(number) ? "" : ", which is not finite")}.");
     }
 
     private void CheckList(ListNode node, ListShape shape, string path)
@@ -106,12 +106,15 @@ internal sealed class ShapeCheck(ErrorList errors)
             else if (key.IsSupported)
                 Check(entry.Value, key.Shape, Join(path, key.Name));
             else if (!IsDefault(entry.Value, key))
-                errors.Add(DiagnosticCodes.NotSupportedYet, entry.Value, $"'{Join(path, key.Name)}' is known but not supported yet{(key.Default is null ? ". Remove it." : $"; only its default {key.Default} is accepted, but it is {entry.Value.Kind}.")}");
+                errors.Add(DiagnosticCodes.NotSupportedYet, entry.Value, $"'{Join(path, key.Name)}' is known but not supported yet{(key.Default is null ? ". Remove it." : $"; only its default '{key.Default}' is accepted, but it is {entry.Value.Kind}.")}");
         }
 
-        foreach (var key in shape.Keys.Where(k => k.IsRequired && node[k.Name] is null))
+        // What is there under a mistyped name is not reported as missing too.
+        var meant = node.Entries.Where(e => shape[e.Key] is null).Select(e => DidYouMean.Nearest(e.Key, shape.Keys.Select(k => k.Name))).OfType<string>().ToHashSet(StringComparer.Ordinal);
+        foreach (var key in shape.Keys.Where(k => k.IsRequired && node[k.Name] is null && !meant.Contains(k.Name)))
             errors.Add(DiagnosticCodes.MissingKey, node, $"'{Join(path, key.Name)}' is missing: {key.Shape.Expected}.");
-        CheckAlternatives(node, shape, path);
+        if (!shape.Alternatives.Any(a => a.Any(meant.Contains)))
+            CheckAlternatives(node, shape, path);
     }
 
     private void CheckAlternatives(MappingNode node, MappingShape shape, string path)
