@@ -34,11 +34,10 @@ internal sealed class CostModel(PreparedModel prepared)
     private readonly OnnxGraph _graph = prepared.Model.Graph;
 
     /// <summary>QuantizeLinear on a tensor that a float operator makes.</summary>
-    public long Quantize(string tensor) => Overhead + (Elements(tensor) * (Conversion + (!IsImage(tensor) ? 0 : Interleaving + (_graph.Producer(tensor) is null ? 0 : Blocking))));
+    public long Quantize(string tensor) => Convert(tensor, _graph.Producer(tensor) is not null);
 
     /// <summary>DequantizeLinear on a tensor that a float operator reads.</summary>
-    public long Dequantize(string tensor) => Overhead
-        + (Elements(tensor) * (Conversion + (!IsImage(tensor) ? 0 : Interleaving + (_graph.Consumers(tensor).Any(c => c.OpType == "Conv") ? Blocking : 0))));
+    public long Dequantize(string tensor) => Convert(tensor, _graph.Consumers(tensor).Any(c => c.OpType == "Conv"));
 
     public (long Float, long Int8) Of(AgnosticOperator agnostic)
     {
@@ -74,11 +73,12 @@ internal sealed class CostModel(PreparedModel prepared)
         var taps = weights.Length() / (channels * inputs);
         var pixels = outputs / channels;
         if (layerWeights.IsDepthwise)
-            return (outputs * taps * 43, IntegerOverhead + (pixels * 12_000) + (outputs * taps * 40));
-        var blocked = pixels * taps * Blocks(channels) * (inputs < Block ? inputs : Blocks(inputs));
+            return (outputs * taps * 45, IntegerOverhead + (pixels * 7_000) + (outputs * taps * 40));
+        // A thin input is read as planes, which is slower for each product but computes no empty channels.
+        var products = pixels * taps * Blocks(channels) * (inputs < Block ? inputs * 30 : Blocks(inputs) * 21);
         // Other than 1x1 the int8 kernel first copies what each output sees into a row, tap by tap.
         var gathering = taps > 1 ? pixels * taps * 3_000 : 0;
-        return ((blocked * 21) + (weights.Length() * 100), IntegerOverhead + (outputs * inputs * taps * 5) + (outputs * 90) + gathering + (weights.Length() * 60));
+        return (products + (weights.Length() * 100), IntegerOverhead + (outputs * inputs * taps * 5) + (outputs * 90) + gathering + (weights.Length() * 60));
     }
 
     private (long Float, long Int8) Product(long outputs, QuantizedLayer layer)
@@ -93,11 +93,22 @@ internal sealed class CostModel(PreparedModel prepared)
         layer.OperatorType == "MatMul" && layer.Weights?.Bias is not null && _graph.Consumers(layer.Output) is [{ OpType: "Add" } add] && !add.Input.Any(_graph.IsConstant)
             ? Overhead + (outputs * 400) : 0;
 
+    /// <summary>Up to three operators: one converts, one interleaves the planes or undoes that, one does so with the blocks.</summary>
+    private long Convert(string tensor, bool isBlocked) => !IsImage(tensor) ? Overhead + (Elements(tensor) * Conversion)
+        : isBlocked ? (3 * Overhead) + (Elements(tensor) * (Conversion + Interleaving + Blocking))
+        : (2 * Overhead) + (Elements(tensor) * (Conversion + Interleaving));
+
     private TensorProto Constant(string name) => _graph.TryGetConstant(name, out var value) ? value : throw new InvalidOperationException($"'{name}' is no constant.");
 
-    private bool IsImage(string tensor) => prepared.Tensors.Rank(tensor) is 3 or 4 && (IsConvolution(_graph.Producer(tensor)) || _graph.Consumers(tensor).Any(IsConvolution));
+    /// <summary>True for a tensor that convolutions read or write, directly or through what works in their layout.</summary>
+    private bool IsImage(string tensor) => prepared.Tensors.Rank(tensor) switch
+    {
+        4 => KeepsLayout(_graph.Producer(tensor)) || _graph.Consumers(tensor).Any(KeepsLayout),
+        3 => _graph.Producer(tensor)?.OpType == "Conv" || _graph.Consumers(tensor).Any(c => c.OpType == "Conv"),
+        _ => false,
+    };
 
-    private static bool IsConvolution(NodeProto? node) => node?.OpType is "Conv" or "Relu" or "Clip" or "MaxPool" or "Add" or "Concat" or "PRelu";
+    private static bool KeepsLayout(NodeProto? node) => node?.OpType is "Conv" or "Relu" or "Clip" or "MaxPool" or "PRelu";
 
     private static long Blocks(long channels) => (channels + Block - 1) / Block * Block;
 

@@ -45,7 +45,7 @@ internal sealed class QuantizedModelVariants : IModelVariants
                 $"No operator of the model can run in int8. {string.Join(" ", placement.FloatReasons.Take(3).Select(r => $"'{r.Key}': {r.Value}."))} `inspect` gives the reason for each.", new SourcePosition(prepared.Model.Name));
         var parameters = settings.Quantization;
         var names = new TensorNames(prepared.Model);
-        var scales = ActivationScales.Compute(placement.Quantizers, statistics, isAsymmetric: parameters.Preset?.Value == "mixed");
+        var scales = ActivationScales.Compute(placement.Quantizers, statistics, prepared.Model.Graph.IsInput, isAsymmetric: parameters.Preset?.Value == "mixed");
         var scaleOf = placement.Quantizers.Zip(scales).SelectMany(p => p.First.Tensors.Select(t => (t, p.Second))).ToDictionary(p => p.t, p => p.Second, StringComparer.Ordinal);
         var encoder = new LayerEncoder(prepared.Model.Graph, names, parameters.WeightsGranularity?.Value != "pertensor", parameters.UseFastBias);
         var encoded = placement.Layers.Where(l => l.Weights is not null)

@@ -1,0 +1,45 @@
+using System.Collections.Immutable;
+using QuantizeTasks.Quantization.Calibration;
+using QuantizeTasks.Quantization.Placement;
+using QuantizeTasks.Quantization.Scaling;
+using QuantizeTasks.Quantization.Writing;
+
+namespace QuantizeTasks.Tests.Quantization.Writing;
+
+[TestClass]
+public sealed class ActivationScalesTests
+{
+    private static readonly TensorStatistics Signed = new(Minimum: -4, Maximum: 3, MeanMinimum: -0.5, MeanMaximum: 2.5, MeanMagnitude: 2.54, []);
+    private static readonly TensorStatistics Positive = new(Minimum: 0, Maximum: 9, MeanMinimum: 0.1, MeanMaximum: 5.1, MeanMagnitude: 5.1, []);
+
+    [TestMethod]
+    public void Compute_Performance_TakesTheMeanMagnitude()
+    {
+        Assert.AreEqual(new UInt8Scale((float)(2.54 / 127), 128), Compute(Signed, false));
+        Assert.AreEqual(0, Compute(Positive, false).ZeroPoint);
+        Assert.AreEqual(5.1 / 255, Compute(Positive, false).Scale, 1e-8);
+    }
+
+    [TestMethod]
+    public void Compute_Mixed_TakesTheMeanExtremes() => Assert.AreEqual(ActivationRange.Asymmetric(-0.5, 2.5).ToUInt8(), Compute(Signed, true));
+
+    [TestMethod]
+    public void Compute_ModelInput_TakesTheExtremesThemselves()
+    {
+        Assert.AreEqual(4.0 / 127, Compute(Signed, false, isInput: true).Scale, 1e-8);
+        Assert.AreEqual(ActivationRange.Asymmetric(-4, 3).ToUInt8(), Compute(Signed, true, isInput: true));
+    }
+
+    [TestMethod]
+    public void Compute_SeveralSources_ShareTheUnionWithAnExactZero()
+    {
+        var quantizer = new ActivationQuantizer(["a", "b", "c"], ["a", "b"]);
+        var statistics = new CalibrationStatistics(1, new Dictionary<string, TensorStatistics> { ["a"] = Signed, ["b"] = Positive }.ToImmutableSortedDictionary(StringComparer.Ordinal));
+
+        Assert.AreEqual(new UInt8Scale((float)(5.1 / 127), 128), ActivationScales.Compute([quantizer], statistics, _ => false, false).Single());
+        Assert.AreEqual(ActivationRange.Asymmetric(-0.5, 5.1).ToUInt8(), ActivationScales.Compute([quantizer], statistics, _ => false, true).Single());
+    }
+
+    private static UInt8Scale Compute(TensorStatistics statistics, bool isAsymmetric, bool isInput = false) => ActivationScales.Compute(
+        [new ActivationQuantizer(["t"], ["t"])], new(1, ImmutableSortedDictionary<string, TensorStatistics>.Empty.WithComparers(StringComparer.Ordinal).Add("t", statistics)), _ => isInput, isAsymmetric).Single();
+}
