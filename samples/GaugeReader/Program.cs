@@ -16,6 +16,11 @@ using var run = new RunOptions();
 
 foreach (var path in args)
 {
+    if (!File.Exists(path))
+    {
+        Console.Error.WriteLine($"There is no picture '{path}'.");
+        return 1;
+    }
     var file = File.ReadAllBytes(path);
     using var bytes = OrtValue.CreateTensorValueFromMemory(file, [file.Length]);
     using var pictures = preprocess.Run(run, ["file"], [bytes], ["picture"]);
