@@ -16,15 +16,15 @@ namespace QuantizeTasks;
 /// <summary>One run from the manifest to the record: the one place that says in which order things happen.</summary>
 internal sealed class QuantizationRun(QuantizationManifest manifest, RunOptions options, string outputPath, StageClock clock, IProgress<RunEvent> events)
 {
-    /// <summary>POT's default of <c>maximal_drop</c>.</summary>
-    private const double DefaultMaximalDrop = 0.01;
-
     public RunReport Execute(CancellationToken cancellation)
     {
         clock.Enter("prepare", $"Preparing {Path.GetFileName(manifest.Model.Value)}");
         var validation = ValidationSet.Open(manifest);
         var store = new ContentStore(options.CacheDirectory);
         var file = ModelFile.Read(manifest.Model.Value);
+        if (QuantizedOperators.FindIn(file.Model) is { } quantized)
+            throw new QuantizeException(DiagnosticCodes.AlreadyQuantized,
+                $"'{file.Path}' is quantized already: it has the node '{quantized.Name}' of type {quantized.OpType}. Give the float model that it was made from.", manifest.Model.Position);
         var prepared = ModelPreparation.Prepare(file.Model);
         var placement = QuantizerPlacement.Place(prepared, manifest.Compression);
         if (placement.Groups.IsEmpty)
@@ -61,7 +61,7 @@ internal sealed class QuantizationRun(QuantizationManifest manifest, RunOptions 
         clock.Enter("baseline", $"Evaluating the float model on {all.Length} samples");
         WarnOfUnusedBaselines();
         var baseline = Baseline.Of(evaluator, manifest.Metrics, cancellation);
-        double? maximalDrop = accuracy.MaximalDrop?.Value ?? (manifest.Compression.IsAccuracyAware ? DefaultMaximalDrop : null);
+        double? maximalDrop = accuracy.MaximalDrop?.Value ?? (manifest.Compression.IsAccuracyAware ? AccuracyAwareParameters.DefaultMaximalDrop : null);
         var budget = new Budget(validation.Metrics, baseline.Values, maximalDrop, accuracy.DropType, accuracy.MaximalDrop?.Position ?? new SourcePosition(manifest.Path));
         for (var i = 0; i < baseline.Values.Length; i++)
             events.Report(new BaselineMeasured(validation.Metrics[i].Name, baseline.Values[i], baseline.Measured is null ? 0 : all.Length));

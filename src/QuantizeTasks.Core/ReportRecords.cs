@@ -34,7 +34,7 @@ internal sealed class ReportRecords(PreparedModel prepared, QuantizerPlacement p
                 var isFloat = configuration.Reverted.Contains(group.Id);
                 var rank = ranks.GetValueOrDefault(group.Id);
                 details.Add(new LayerDetail(node.Name, node.OpType, isFloat ? "float" : "int8", group.Name, rank?.Rank, rank?.Score,
-                    isFloat ? "returned to float by the search" : ""));
+                    isFloat ? "returned to float by the search" : "has an int8 kernel"));
             }
             else if (placement.FloatReasons.TryGetValue(node.Name, out var reason))
             {

@@ -54,7 +54,7 @@ public sealed class JobTests
         {
             Pipeline = (manifest, options, events) =>
             {
-                events.Report(new DiagnosticRaised(new Diagnostic("QTZ2004", DiagnosticSeverity.Warning, "Nothing is proven.", new SourcePosition("/m.yaml", 2, 3))));
+                events.Report(new DiagnosticRaised(new Diagnostic("QTZ4006", DiagnosticSeverity.Warning, "Nothing is left in int8.", new SourcePosition("/m.yaml", 2, 3))));
                 return ToolRun.Publish(manifest, options);
             },
         };
@@ -62,7 +62,7 @@ public sealed class JobTests
         Assert.AreEqual(0, Run(tool));
         Assert.IsFalse(File.Exists(tool.PathOf("obj/stamp")), "or the next build would not warn");
         Assert.IsTrue(File.Exists(tool.PathOf("obj/outputs.txt")));
-        Assert.AreEqual("""{"kind":"diagnostic","severity":"warning","code":"QTZ2004","message":"Nothing is proven.","file":"/m.yaml","line":2,"column":3}""", tool.Out.Split('\n')[0]);
+        Assert.AreEqual("""{"kind":"diagnostic","severity":"warning","code":"QTZ4006","message":"Nothing is left in int8.","file":"/m.yaml","line":2,"column":3}""", tool.Out.Split('\n')[0]);
     }
 
     [TestMethod]

@@ -100,7 +100,7 @@ public sealed class RunCommandTests
         Assert.AreEqual(0, tool.Run("run", "quantize.yaml", "--json"));
         using var json = JsonDocument.Parse(tool.Out);
         Assert.AreEqual("withinBudget", json.RootElement.GetProperty("status").GetString());
-        Assert.AreEqual("warning QTZ2004: Careful.\n", tool.Error);
+        Assert.AreEqual("warning QTZ4006: Careful.\n", tool.Error);
     }
 
     [TestMethod]
@@ -130,7 +130,7 @@ public sealed class RunCommandTests
             baseline: Evaluating the float model
               float: accuracy@top1 71.90% on 1000 samples
             search: Reverting the most harmful groups
-            warning QTZ2004: Careful.
+            warning QTZ4006: Careful.
               0: everything in int8: accuracy@top1 28.8% (drop 43.1 points, budget 0.5 points)
               1: a in float: accuracy@top1 28.8% (drop 43.1 points, budget 0.5 points), taken back
 
@@ -142,7 +142,7 @@ public sealed class RunCommandTests
     {
         using var tool = new ToolRun { Pipeline = (manifest, options, events) => Chatter(events, ToolRun.Publish(manifest, options)) };
         tool.Run("run", "quantize.yaml", "-v", "q");
-        Assert.AreEqual("warning QTZ2004: Careful.\n", tool.Error);
+        Assert.AreEqual("warning QTZ4006: Careful.\n", tool.Error);
         StringAssert.StartsWith(tool.Out, "quantized ");
     }
 
@@ -190,7 +190,7 @@ public sealed class RunCommandTests
         events.Report(new BaselineMeasured("accuracy@top1", 0.719, 1000));
         events.Report(new StageFinished("baseline", 1.5));
         events.Report(new StageStarted("search", "Reverting the most harmful groups"));
-        events.Report(new DiagnosticRaised(new Diagnostic(DiagnosticCodes.NothingProven, DiagnosticSeverity.Warning, "Careful.")));
+        events.Report(new DiagnosticRaised(new Diagnostic(DiagnosticCodes.NothingToQuantize, DiagnosticSeverity.Warning, "Careful.")));
         events.Report(new ConfigurationJudged(new IterationRecord(0, "everything in int8", [], [0.431], true), [miss]));
         events.Report(new ConfigurationJudged(new IterationRecord(1, "a in float", ["a"], [0.431], false), [miss]));
         return report;

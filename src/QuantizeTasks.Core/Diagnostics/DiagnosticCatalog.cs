@@ -45,9 +45,6 @@ public static class DiagnosticCatalog
         new(DiagnosticCodes.RelativeDropOfZero, "A relative budget needs a baseline other than zero",
             "With `drop_type: relative` the budget is a share of the float model's value, and that value is zero.",
             "Use `drop_type: absolute`, or check whether the float model and its data fit each other."),
-        new(DiagnosticCodes.NothingProven, "Nothing was proven",
-            "The run ended without having evaluated the model that it would deliver on the whole validation data.",
-            "Run again. If it happens again, report it with the run's report."),
 
         new(DiagnosticCodes.RuntimeNotFound, "ONNX Runtime was not found",
             "There is no native ONNX Runtime library for this machine beside the program, or it could not be loaded.",

@@ -20,7 +20,6 @@ public static class DiagnosticCodes
     public const string BudgetExceeded = "QTZ2001";
     public const string MetricNotFinite = "QTZ2002";
     public const string RelativeDropOfZero = "QTZ2003";
-    public const string NothingProven = "QTZ2004";
 
     // 3: runtime
     public const string RuntimeNotFound = "QTZ3001";

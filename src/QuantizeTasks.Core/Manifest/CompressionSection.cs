@@ -6,8 +6,6 @@ namespace QuantizeTasks.Manifest;
 /// <summary>Reads <c>compression</c>.</summary>
 internal sealed class CompressionSection(ErrorList errors)
 {
-    private const double DefaultMaximalDrop = 0.01;
-
     /// <summary>What only a search uses.</summary>
     private static readonly string[] SearchKeys = ["max_iter_num", "ranking_subset_size", "metric_subset_ratio", "use_prev_if_drop_increase"];
 
@@ -34,7 +32,7 @@ internal sealed class CompressionSection(ErrorList errors)
             ModelType = section.Text("model_type") is { Value: not "None" } type ? type : null,
             IsAccuracyAware = isAccuracyAware,
             Quantization = Quantization(parameters),
-            Accuracy = Accuracy(parameters, isAccuracyAware ? new Located<double>(DefaultMaximalDrop, name.Position, "the default") : null),
+            Accuracy = Accuracy(parameters, isAccuracyAware ? new Located<double>(AccuracyAwareParameters.DefaultMaximalDrop, name.Position, "the default") : null),
         };
     }
 

@@ -95,6 +95,9 @@ public enum DropType
 /// <summary>Parameters of AccuracyAwareQuantization, by POT's names.</summary>
 public sealed record AccuracyAwareParameters
 {
+    /// <summary>POT's default of <c>maximal_drop</c>.</summary>
+    public const double DefaultMaximalDrop = 0.01;
+
     /// <summary>The budget, inclusive. Null: POT's default 0.01, or no budget with DefaultQuantization.</summary>
     public Located<double>? MaximalDrop { get; init; }
 

@@ -24,7 +24,7 @@ internal sealed class RunCommand
 
     private const string Cancelled = "Cancelled. Finished work is kept in the cache and the best model so far beside the report; the same command goes on from there.";
 
-    private readonly Argument<string?> _manifest = new("manifest") { Description = "quantize.yaml, or a POT configuration in JSON.", Arity = ArgumentArity.ZeroOrOne };
+    private readonly Argument<string?> _manifest = new("manifest") { Description = "The manifest, usually quantize.yaml.", Arity = ArgumentArity.ZeroOrOne };
     private readonly Option<string?> _outputDirectory = new("--output-directory", "-o") { Description = "The folder below which the int8 model is written. Default: the current one.", HelpName = "DIR" };
     private readonly Option<string?> _reportDirectory = new("--report-directory") { Description = "Where report.html and report.json go. Default: quantize-report/<model> below the output directory.", HelpName = "DIR" };
     private readonly Option<string> _cacheDirectory = CommonOptions.CacheDirectory();

@@ -218,6 +218,22 @@ public sealed class QuantizationPipelineTests : IDisposable
     }
 
     [TestMethod]
+    public void Run_ItsOwnOutputAsTheModel_IsRefused()
+    {
+        var output = _project.Run(_project.Manifest()).Output!.Path;
+        var manifest = _project.Manifest();
+        var e = Assert.ThrowsExactly<QuantizeException>(() => _project.Run(manifest with { Model = manifest.Model with { Value = Copy(output) } })).Diagnostics[0];
+        Assert.AreEqual(DiagnosticCodes.AlreadyQuantized, e.Code);
+        StringAssert.Contains(e.Message, "QuantizeLinear");
+
+        static string Copy(string path)
+        {
+            File.Copy(path, path + ".copy.onnx");
+            return path + ".copy.onnx";
+        }
+    }
+
+    [TestMethod]
     public void Run_ModelThatGivesNaN_IsAnError()
     {
         using var project = new PipelineProject(PipelineProject.Network(m => m.Named("log", "Log", ["g"], ["y"])));
