@@ -13,8 +13,11 @@ internal static class FloatPatterns
     private static readonly HashSet<string> Mathematics = new(StringComparer.Ordinal)
     {
         "Abs", "Div", "Elu", "Erf", "Exp", "Gelu", "HardSigmoid", "HardSwish", "InstanceNormalization", "LayerNormalization", "Log", "Mish", "Neg", "Pow",
-        "Reciprocal", "ReduceL2", "ReduceMean", "ReduceSum", "Sigmoid", "Softmax", "Softplus", "Sqrt", "Sub", "Tanh",
+        "Reciprocal", "Sigmoid", "Softmax", "Softplus", "Sqrt", "Sub", "Tanh",
     };
+
+    /// <summary>Most operators on the way from a tensor to its own gate: GELU takes four.</summary>
+    private const int LongestSelfGate = 5;
 
     /// <summary>Most operators between the pooling and the gate of a squeeze-and-excitation block.</summary>
     private const int LongestGate = 12;
@@ -28,11 +31,30 @@ internal static class FloatPatterns
         var neighbours = node.Input.Select(graph.Producer).Concat(node.Output.SelectMany(graph.Consumers)).OfType<NodeProto>();
         if (neighbours.FirstOrDefault(n => Mathematics.Contains(n.OpType)) is { } mathematics)
             exclude(node, $"it is part of a formula with {mathematics.OpType} ('{mathematics.Name}'), which stays whole in float");
+        if (node.OpType == "Mul" && (SelfGate(graph, node.Input[0], node.Input[1]) ?? SelfGate(graph, node.Input[1], node.Input[0])) is { } path)
+            foreach (var part in path.Append(node))
+                exclude(part, "it is part of a tensor times a function of itself, such as swish or GELU, which stays whole in float");
         if (node.OpType == "Mul")
             foreach (var input in node.Input)
                 if (Gate(graph, input) is { } gate)
                     foreach (var part in gate.Append(node))
                         exclude(part, "it is part of a squeeze-and-excitation block, which stays whole in float");
+    }
+
+    /// <summary>The operators that make the gate out of the value it multiplies; null when it is made of something else.</summary>
+    private static List<NodeProto>? SelfGate(OnnxGraph graph, string gate, string value)
+    {
+        var path = new List<NodeProto>();
+        while (path.Count < LongestSelfGate && graph.Producer(gate) is { } node)
+        {
+            path.Add(node);
+            if (node.Input.Contains(value))
+                return path;
+            if (CpuOperators.Of(node.OpType).Kind == OperatorKind.Weighted || node.Input.Where(i => i.Length > 0 && !graph.IsConstant(i)).Distinct().ToArray() is not [var only])
+                return null;
+            gate = only;
+        }
+        return null;
     }
 
     /// <summary>The operators from the global pooling to the gate, when the tensor is the gate of a squeeze-and-excitation block (Hu et al. 2018).</summary>

@@ -82,8 +82,19 @@ public sealed class QuantizerPlacementTests
         var placement = Place(FusionTests.Image(32).Random("w1", 32, 32, 3, 3).Random("w2", 32, 32, 3, 3)
             .Named("c1", "Conv", ["x", "w1"], ["t1"], FusionTests.Pads).Named("sigmoid", "Sigmoid", ["t1"], ["s"]).Named("mul", "Mul", ["t1", "s"], ["m"])
             .Named("c2", "Conv", ["m", "w2"], ["y"], FusionTests.Pads).Output("y"));
-        StringAssert.Contains(placement.FloatReasons["mul"], "Sigmoid");
+        StringAssert.Contains(placement.FloatReasons["mul"], "float");
         Assert.Contains("sigmoid", placement.FloatReasons.Keys);
+    }
+
+    [TestMethod]
+    public void Place_HardSwishSpelledOut_StaysWhole()
+    {
+        var placement = Place(FusionTests.Image(32).Random("w1", 32, 32, 3, 3).Random("w2", 32, 32, 3, 3).Floats("three", [3]).Floats("zero", [0]).Floats("six", [6]).Floats("sixth", [1 / 6f])
+            .Named("c1", "Conv", ["x", "w1"], ["t1"], FusionTests.Pads).Named("shift", "Add", ["t1", "three"], ["a"]).Named("clip", "Clip", ["a", "zero", "six"], ["b"])
+            .Named("mul", "Mul", ["t1", "b"], ["m"]).Named("scale", "Mul", ["m", "sixth"], ["h"]).Named("c2", "Conv", ["h", "w2"], ["y"], FusionTests.Pads).Output("y"));
+        foreach (var name in (string[])["shift", "clip", "mul"])
+            StringAssert.Contains(placement.FloatReasons[name], "function of itself");
+        CollectionAssert.AreEquivalent(new[] { "c1", "c2" }, placement.Layers.Select(l => l.Name).ToArray());
     }
 
     [TestMethod]

@@ -63,6 +63,24 @@ public sealed class RevertTests
         }
     }
 
+    /// <summary>Operators that never had an int8 form here are guarded like reverted ones.</summary>
+    [TestMethod]
+    [DataRow("Conv")]
+    [DataRow("ConvTranspose")]
+    public void Build_FloatOperatorBetweenInt8Layers_IsLeftInFloat(string type)
+    {
+        var model = new QuantizedTestModel(FusionTests.Image(32).Random("w1", 32, 32, 3, 3).Random("w2", 32, type == "Conv" ? 8 : 32, 3, 3).Random("w3", 32, 32, 3, 3)
+            .Named("c1", "Conv", ["x", "w1"], ["t1"], FusionTests.Pads).Node("Relu", ["t1"], ["r1"])
+            .Named("float", type, ["r1", "w2"], ["t2"], n => n.With("pads", 1, 1, 1, 1).With("group", type == "Conv" ? 4L : 1L)).Node("Relu", ["t2"], ["r2"])
+            .Named("c3", "Conv", ["r2", "w3"], ["y"], FusionTests.Pads).Output("y"));
+        var bytes = model.Variants.Build(Configuration.FullyQuantized);
+        var inputs = model.Samples.Load(0).Inputs;
+        using var session = ModelSession.Create(bytes, "int8");
+
+        Assert.AreEqual(2, model.Optimized().Operators.Count(o => o.IsInteger));
+        CollectionAssert.AreEqual(WithoutRequantization(bytes, inputs), session.Run(inputs)["y"].As<float>());
+    }
+
     [TestMethod]
     public void Build_AllGroupsReverted_IsTheFloatModel()
     {
