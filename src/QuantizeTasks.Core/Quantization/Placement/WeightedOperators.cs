@@ -60,6 +60,8 @@ internal sealed class WeightedOperators(PreparedModel prepared)
     {
         if (weights.Dims.Count != 2)
             return No("its weights are not a matrix", out reason);
+        if (prepared.Tensors.Rank(node.Input[0]) < 2)
+            return No("its first operand is a vector", out reason);
         return new LayerWeights(node.Input[1], 1, (int)weights.Dims[1], null, null, (prepared.Tensors.Rank(node.Input[0]) ?? 0) - 1);
     }
 

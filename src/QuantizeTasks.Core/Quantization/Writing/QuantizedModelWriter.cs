@@ -152,7 +152,7 @@ internal sealed class QuantizedModelWriter
         else if (node.Name == weights.BiasNode && !weights.IsGemm)
         {
             var bias = encoded.Bias!;
-            if (!_quantized.ContainsKey(layer.Output))
+            if (!_quantized.ContainsKey(layer.Output) && _prepared.Tensors.Rank(layer.Inputs[0]) >= 3)
             {
                 // With two axes MatMulAddFusion leaves it alone, and the product has an int8 kernel that gives floats.
                 bias = bias.Clone();

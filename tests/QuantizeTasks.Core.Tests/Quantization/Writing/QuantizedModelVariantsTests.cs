@@ -1,6 +1,7 @@
 using QuantizeTasks.Diagnostics;
 using QuantizeTasks.Inference;
 using QuantizeTasks.Onnx;
+using QuantizeTasks.Onnx.Proto;
 using QuantizeTasks.Quantization;
 using QuantizeTasks.Quantization.Calibration;
 using QuantizeTasks.Quantization.Placement;
@@ -114,6 +115,32 @@ public sealed class QuantizedModelVariantsTests
         Assert.AreEqual(2, model.Optimized().Count("QLinearConv"));
         Assert.IsLessThan(0.05, model.RelativeError(Configuration.FullyQuantized));
         Assert.IsLessThan(0.05, model.RelativeError(Configuration.FullyQuantized.Revert(1)));
+    }
+
+    /// <summary>Bodies read outer tensors by name; they must get what everybody else gets.</summary>
+    [TestMethod]
+    public void Build_TensorReadInsideAnIf_ReachesTheBody()
+    {
+        static GraphProto Body(string type) => TestModels.Opset(13).Node(type, ["r1"], [$"out_{type}"]).Output($"out_{type}").BuildGraph();
+        var builder = FusionTests.Image(32).Input("condition", DataType.Bool).Random("w1", 32, 32, 3, 3).Random("w2", 32, 32, 3, 3)
+            .Named("c1", "Conv", ["x", "w1"], ["t1"], FusionTests.Pads).Node("Relu", ["t1"], ["r1"]).Named("c2", "Conv", ["r1", "w2"], ["y"], FusionTests.Pads)
+            .Named("if", "If", ["condition"], ["z"], n => n.Attribute.Add(
+            [
+                new AttributeProto { Name = "then_branch", Type = AttributeProto.Types.AttributeType.Graph, G = Body("Abs") },
+                new AttributeProto { Name = "else_branch", Type = AttributeProto.Types.AttributeType.Graph, G = Body("Neg") },
+            ])).Output("y").Output("z");
+        var model = new QuantizedTestModel(builder);
+        Assert.AreEqual(2, model.Optimized().Count("QLinearConv"));
+        Assert.IsLessThan(0.05, model.RelativeError(Configuration.FullyQuantized));
+    }
+
+    [TestMethod]
+    public void Build_MatMulOfAVector_StaysInFloatAndRuns()
+    {
+        var model = new QuantizedTestModel(TestModels.Opset(13).Input("x", 16, 256).Input("v", 256).Random("w", 256, 256).Random("w2", 256, 256).Random("b", 256)
+            .Named("m", "MatMul", ["x", "w"], ["y"]).Named("mv", "MatMul", ["v", "w2"], ["t"]).Named("a", "Add", ["t", "b"], ["z"]).Output("y").Output("z"));
+        StringAssert.Contains(model.Placement.FloatReasons["mv"], "vector");
+        Assert.IsLessThan(0.05, model.RelativeError(Configuration.FullyQuantized));
     }
 
     [TestMethod]
