@@ -13,13 +13,13 @@ namespace QuantizeTasks;
 internal static class CachedCalibration
 {
     public static CalibrationStatistics Collect(
-        PreparedModel prepared, QuantizerPlacement placement, QuantizationManifest manifest, ContentStore store, int workers, CancellationToken cancellation)
+        PreparedModel prepared, QuantizerPlacement placement, QuantizationManifest manifest, ContentStore store, int workers, Action<long, long> progress, CancellationToken cancellation)
     {
         var key = Key(prepared, placement, manifest);
         if (store.TryGet(key, out var bytes) && TryRead(bytes) is { } known)
             return known;
         var statistics = Collector.Collect(
-            prepared, placement, DataSource.Open(manifest.Calibration), manifest.Compression.Quantization, Workers.Count(workers), cancellation);
+            prepared, placement, DataSource.Open(manifest.Calibration), manifest.Compression.Quantization, Workers.Count(workers), progress, cancellation);
         store.Put(key, statistics.ToBytes());
         return statistics;
     }

@@ -32,7 +32,7 @@ internal sealed class QuantizationRun(QuantizationManifest manifest, RunOptions 
         cancellation.ThrowIfCancellationRequested();
 
         clock.Enter("calibrate", "Observing activations on the calibration data");
-        var statistics = CachedCalibration.Collect(prepared, placement, manifest, store, options.Workers, cancellation);
+        var statistics = CachedCalibration.Collect(prepared, placement, manifest, store, options.Workers, clock.Progress, cancellation);
 
         clock.Enter("quantize", $"Quantizing {placement.Layers.Length} layers");
         var variants = QuantizedModelVariants.Create(prepared, placement, statistics, manifest.Compression);

@@ -17,10 +17,11 @@ internal static class Collector
     /// <param name="data">The calibration samples.</param>
     /// <param name="parameters">Says which of the samples.</param>
     /// <param name="workers">Samples in flight at once; at least 1.</param>
+    /// <param name="progress">Told how many samples of how many are done.</param>
     /// <param name="cancellation">Ends the collection early.</param>
     /// <exception cref="QuantizeException">No samples, a value that is not finite, or the model cannot be run on a sample.</exception>
     public static CalibrationStatistics Collect(
-        PreparedModel prepared, QuantizerPlacement placement, IDataLoader data, DefaultQuantizationParameters parameters, int workers, CancellationToken cancellation)
+        PreparedModel prepared, QuantizerPlacement placement, IDataLoader data, DefaultQuantizationParameters parameters, int workers, Action<long, long> progress, CancellationToken cancellation)
     {
         var indices = SampleSubset.Select(data.Count, parameters);
         var observations = placement.Observations;
@@ -30,6 +31,7 @@ internal static class Collector
         var accumulators = observations.Select(_ => new StatisticsAccumulator()).ToArray();
         using var session = ModelSession.Create(observed.Bytes, prepared.Model.Name);
         // Batches bound what is in flight; within one the order of completion is free, and the reduction below is in order.
+        var done = 0;
         foreach (var batch in indices.Chunk(Math.Max(1, workers) * 4))
         {
             var samples = new (Sample? Sample, IReadOnlyDictionary<string, Tensor>? Outputs, ExceptionDispatchInfo? Error)[batch.Length];
@@ -50,6 +52,7 @@ internal static class Collector
                 error?.Throw();
                 Accumulate(observations, observed, sample!, outputs!, accumulators);
             }
+            progress(done += batch.Length, indices.Length);
         }
         return new(indices.Length, observations.Zip(accumulators).ToImmutableSortedDictionary(pair => pair.First.Tensor, pair => pair.Second.Finish(), StringComparer.Ordinal));
     }
