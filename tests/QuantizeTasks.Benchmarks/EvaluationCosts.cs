@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using BenchmarkDotNet.Attributes;
 using QuantizeTasks.Data;
 using QuantizeTasks.Inference;
@@ -65,6 +64,12 @@ public class EvaluationCosts
     [Benchmark]
     public object RunInt8() => _int8.Run(_sample.Inputs);
 
-    // BenchmarkDotNet runs a copy of this program elsewhere; the sample lies beside the sources.
-    private static string Root([CallerFilePath] string thisFile = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(thisFile)!, "..", ".."));
+    // BenchmarkDotNet runs a copy of this program in a folder further down.
+    private static string Root()
+    {
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+            if (File.Exists(Path.Combine(folder.FullName, "QuantizeTasks.slnx")))
+                return folder.FullName;
+        throw new InvalidOperationException("The benchmarks run inside the repository: they use a sample's model.");
+    }
 }

@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace QuantizeTasks.Tests;
 
 /// <summary>Where the sources of this repository are, for tests that read them.</summary>
@@ -7,12 +5,12 @@ internal static class Repository
 {
     public static string Root { get; } = Find();
 
-    private static string Find([CallerFilePath] string thisFile = "")
+    // From the assembly, not from the path of this file: a deterministic build does not tell the compiler where that is.
+    private static string Find()
     {
-        foreach (var start in new[] { AppContext.BaseDirectory, Path.GetDirectoryName(thisFile)! })
-            for (var folder = start; folder is not null; folder = Path.GetDirectoryName(folder.TrimEnd(Path.DirectorySeparatorChar)))
-                if (File.Exists(Path.Combine(folder, "QuantizeTasks.slnx")))
-                    return folder;
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+            if (File.Exists(Path.Combine(folder.FullName, "QuantizeTasks.slnx")))
+                return folder.FullName;
         throw new InvalidOperationException("QuantizeTasks.slnx was not found above the test assembly.");
     }
 }

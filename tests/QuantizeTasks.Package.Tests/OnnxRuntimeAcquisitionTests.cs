@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using System.Runtime.CompilerServices;
+using QuantizeTasks.Package.Tests.Testing;
 
 namespace QuantizeTasks.Package.Tests;
 
@@ -48,7 +48,7 @@ public sealed class OnnxRuntimeAcquisitionTests
     [TestMethod]
     public void Lock_EveryPackage_HasAnIntegrityHashAndNoAddress()
     {
-        var text = File.ReadAllText(Path.Combine(Root(), "build/onnxruntime/package-lock.json"));
+        var text = File.ReadAllText(Path.Combine(Surroundings.Repository, "build/onnxruntime/package-lock.json"));
         using var json = System.Text.Json.JsonDocument.Parse(text);
         var packages = json.RootElement.GetProperty("packages").EnumerateObject().Where(p => p.Name.Length > 0).ToList();
         Assert.IsGreaterThanOrEqualTo(3, packages.Count);
@@ -65,7 +65,7 @@ public sealed class OnnxRuntimeAcquisitionTests
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            ArgumentList = { "msbuild", Path.Combine(Root(), "build/onnxruntime/OnnxRuntime.csproj"), "-nologo", "-nr:false", "-t:AcquireOnnxRuntime", $"-p:OnnxRuntimeAcquireDirectory={directory}/", "-p:OnnxRuntimeSource=npm" },
+            ArgumentList = { "msbuild", Path.Combine(Surroundings.Repository, "build/onnxruntime/OnnxRuntime.csproj"), "-nologo", "-nr:false", "-t:AcquireOnnxRuntime", $"-p:OnnxRuntimeAcquireDirectory={directory}/", "-p:OnnxRuntimeSource=npm" },
         };
         start.Environment["PATH"] = path;
         using var process = Process.Start(start)!;
@@ -92,8 +92,6 @@ public sealed class OnnxRuntimeAcquisitionTests
         if (!OperatingSystem.IsWindows())
             File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
-
-    private static string Root([CallerFilePath] string thisFile = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(thisFile)!, "..", ".."));
 
     private sealed class TemporaryFolder : IDisposable
     {
