@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using QuantizeTasks.Diagnostics;
 using QuantizeTasks.Manifest.Yaml;
 
@@ -51,9 +52,13 @@ internal sealed class CompressionSection(ErrorList errors)
     {
         Preset = parameters.Text("preset") is { } preset ? preset with { Value = Canonical(preset.Value) } : null,
         StatSubsetSize = parameters.Whole("stat_subset_size"),
-        WeightsGranularity = parameters.Mapping("weights").Text("granularity"),
-        IgnoredScope = [.. parameters.Mapping("ignored").List("scope").OfType<ScalarNode>().Select(s => s.Locate(s.Text))],
-        IgnoredOperations = [.. parameters.Mapping("ignored").List("operations").OfType<MappingNode>().Select(o => o.Text("type")).OfType<Located<string>>()],
+        Weights = QuantizerSettings.None with { Granularity = parameters.Mapping("weights").Text("granularity") },
+        Ignored = IgnoredOperators.None with
+        {
+            Scope = [.. parameters.Mapping("ignored").List("scope").OfType<ScalarNode>().Select(s => s.Locate(s.Text))],
+            Operations = [.. parameters.Mapping("ignored").List("operations").OfType<MappingNode>().Select(o => o.Text("type")).OfType<Located<string>>()
+                .Select(type => new IgnoredOperation(type, ImmutableSortedDictionary<string, Located<string>>.Empty))],
+        },
         ShuffleData = parameters.Flag("shuffle_data") ?? false,
         Seed = parameters.Whole("seed")?.Value ?? 0,
     };

@@ -47,6 +47,12 @@ public sealed record CompressionSettings
     /// <summary>True for AccuracyAwareQuantization, false for DefaultQuantization.</summary>
     public required bool IsAccuracyAware { get; init; }
 
+    /// <summary><c>prefer</c>: what int8 is for, where accuracy allows it.</summary>
+    public Preference Prefer { get; init; } = Preference.Speed;
+
+    /// <summary><c>format</c>: how the int8 model is written.</summary>
+    public ModelFormat Format { get; init; } = ModelFormat.Qdq;
+
     /// <summary>The parameters of DefaultQuantization.</summary>
     public required DefaultQuantizationParameters Quantization { get; init; }
 
@@ -54,32 +60,27 @@ public sealed record CompressionSettings
     public required AccuracyAwareParameters Accuracy { get; init; }
 }
 
-/// <summary>Parameters of DefaultQuantization, by POT's names (pot: openvino/tools/pot/algorithms/quantization/default).</summary>
-public sealed record DefaultQuantizationParameters
+/// <summary>What decides whether an operator that could be int8 is.</summary>
+public enum Preference
 {
-    /// <summary><c>performance</c> or <c>mixed</c>.</summary>
-    public Located<string>? Preset { get; init; }
+    /// <summary>The device's cost model: int8 only where it is predicted to be faster. The same on every machine.</summary>
+    Speed,
 
-    /// <summary>Calibration samples; all when null.</summary>
-    public Located<int>? StatSubsetSize { get; init; }
+    /// <summary>Everything that has an int8 form.</summary>
+    Size,
 
-    /// <summary><c>use_fast_bias</c>, default true. False is a parameter error until full bias correction exists.</summary>
-    public bool UseFastBias { get; init; } = true;
+    /// <summary>Measured on this machine, with its noise in mind.</summary>
+    Measured,
+}
 
-    /// <summary>Weights: <c>granularity</c> <c>perchannel</c> (default) or <c>pertensor</c>.</summary>
-    public Located<string>? WeightsGranularity { get; init; }
+/// <summary>How an int8 model is written.</summary>
+public enum ModelFormat
+{
+    /// <summary>Float operators between QuantizeLinear and DequantizeLinear, which the runtime fuses.</summary>
+    Qdq,
 
-    /// <summary>Names of nodes that stay in float (<c>ignored.scope</c>).</summary>
-    public ImmutableArray<Located<string>> IgnoredScope { get; init; } = [];
-
-    /// <summary>Operator types that stay in float (<c>ignored.operations</c>, type only).</summary>
-    public ImmutableArray<Located<string>> IgnoredOperations { get; init; } = [];
-
-    /// <summary><c>shuffle_data</c>, default false: the first samples are used.</summary>
-    public bool ShuffleData { get; init; }
-
-    /// <summary><c>seed</c> of the shuffle, default 0.</summary>
-    public int Seed { get; init; }
+    /// <summary>Integer operators (QLinearConv, QLinearMatMul, ...), for runtimes that do not fuse.</summary>
+    QOperator,
 }
 
 /// <summary>How a drop is measured.</summary>

@@ -27,9 +27,9 @@ public sealed class ManifestReaderTests
         Assert.IsNull(compression.ModelType);
         Assert.IsNull(compression.Quantization.Preset);
         Assert.IsNull(compression.Quantization.StatSubsetSize);
-        Assert.IsNull(compression.Quantization.WeightsGranularity);
-        Assert.IsEmpty(compression.Quantization.IgnoredScope);
-        Assert.IsEmpty(compression.Quantization.IgnoredOperations);
+        Assert.IsNull(compression.Quantization.Weights.Granularity);
+        Assert.IsEmpty(compression.Quantization.Ignored.Scope);
+        Assert.IsEmpty(compression.Quantization.Ignored.Operations);
         Assert.IsFalse(compression.Quantization.ShuffleData);
         Assert.AreEqual(0, compression.Quantization.Seed);
         Assert.AreEqual(0.01, compression.Accuracy.MaximalDrop!.Value);
@@ -100,9 +100,9 @@ public sealed class ManifestReaderTests
         Assert.AreEqual(7, compression.Quantization.StatSubsetSize!.Value);
         Assert.IsTrue(compression.Quantization.ShuffleData);
         Assert.AreEqual(-3, compression.Quantization.Seed);
-        Assert.AreEqual("pertensor", compression.Quantization.WeightsGranularity!.Value);
-        CollectionAssert.AreEqual(new[] { "conv_1", "x y" }, compression.Quantization.IgnoredScope.Select(s => s.Value).ToArray());
-        CollectionAssert.AreEqual(new[] { "Mul", "Add" }, compression.Quantization.IgnoredOperations.Select(s => s.Value).ToArray());
+        Assert.AreEqual("pertensor", compression.Quantization.Weights.Granularity!.Value);
+        CollectionAssert.AreEqual(new[] { "conv_1", "x y" }, compression.Quantization.Ignored.Scope.Select(s => s.Value).ToArray());
+        CollectionAssert.AreEqual(new[] { "Mul", "Add" }, compression.Quantization.Ignored.Operations.Select(o => o.Type.Value).ToArray());
         Assert.AreEqual(-0.001, compression.Accuracy.MaximalDrop!.Value);
         Assert.IsNull(compression.Accuracy.MaximalDrop.Source);
         Assert.AreEqual(new SourcePosition(ManifestTexts.File, 21, 23), compression.Accuracy.MaximalDrop.Position);
@@ -266,7 +266,7 @@ public sealed class ManifestReaderTests
         }
 
         Assert.AreEqual(30, manifest.Compression.Accuracy.MaxIterNum);
-        Assert.AreEqual(file.Contains("pertensor", StringComparison.Ordinal) ? "pertensor" : null, manifest.Compression.Quantization.WeightsGranularity?.Value);
+        Assert.AreEqual(file.Contains("pertensor", StringComparison.Ordinal) ? "pertensor" : null, manifest.Compression.Quantization.Weights.Granularity?.Value);
     }
 
     private static string InFolder(params string[] parts) => Path.Combine([ManifestTexts.Folder, .. parts]);

@@ -85,7 +85,7 @@ public sealed class ManifestSyntaxTests
     {
         var manifest = ManifestTexts.Read(Valid + "compression: { algorithms: [ { name: DefaultQuantization, params: { ignored: { scope: ['it''s', \"a\\u0041\"] } } } ] }\noutput: >-\n  m8.onnx\n");
         Assert.AreEqual("m8.onnx", manifest.Output.Value);
-        CollectionAssert.AreEqual(new[] { "it's", "aA" }, manifest.Compression.Quantization.IgnoredScope.Select(s => s.Value).ToArray());
+        CollectionAssert.AreEqual(new[] { "it's", "aA" }, manifest.Compression.Quantization.Ignored.Scope.Select(s => s.Value).ToArray());
     }
 
     [TestMethod]

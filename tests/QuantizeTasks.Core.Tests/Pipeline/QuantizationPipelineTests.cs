@@ -307,7 +307,7 @@ public sealed class QuantizationPipelineTests : IDisposable
         Assert.AreEqual("int8", inspection.Operators.Single(o => o.Name == "conv2").Decision);
         Assert.IsNotNull(inspection.Operators.Single(o => o.Name == "conv2").Group);
         Assert.IsTrue(inspection.Operators.All(o => o.Reason.Length > 0));
-        var ignored = _project.Manifest(edit: m => m with { Compression = m.Compression with { Quantization = m.Compression.Quantization with { IgnoredScope = [new Located<string>("conv2", m.Model.Position)] } } });
+        var ignored = _project.Manifest(edit: m => m with { Compression = m.Compression with { Quantization = m.Compression.Quantization with { Ignored = IgnoredOperators.None with { Scope = [new Located<string>("conv2", m.Model.Position)] } } } });
         Assert.AreEqual("float", InspectionPipeline.Inspect(_project.ModelPath, ignored.Compression).Operators.Single(o => o.Name == "conv2").Decision);
     }
 

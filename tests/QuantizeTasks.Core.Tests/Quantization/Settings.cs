@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using QuantizeTasks.Diagnostics;
 using QuantizeTasks.Manifest;
 
@@ -18,10 +19,13 @@ internal static class Settings
         Quantization = new()
         {
             Preset = new(preset, Position),
-            WeightsGranularity = new(weights, Position),
+            Weights = QuantizerSettings.None with { Granularity = new(weights, Position) },
             UseFastBias = bias,
-            IgnoredScope = [.. (scope ?? []).Select(name => new Located<string>(name, Position))],
-            IgnoredOperations = [.. (operations ?? []).Select(name => new Located<string>(name, Position))],
+            Ignored = IgnoredOperators.None with
+            {
+                Scope = [.. (scope ?? []).Select(name => new Located<string>(name, Position))],
+                Operations = [.. (operations ?? []).Select(name => new IgnoredOperation(new Located<string>(name, Position), ImmutableSortedDictionary<string, Located<string>>.Empty))],
+            },
             StatSubsetSize = subset is { } size ? new(size, Position) : null,
             ShuffleData = shuffle,
             Seed = seed,

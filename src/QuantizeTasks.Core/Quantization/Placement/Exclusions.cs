@@ -58,9 +58,9 @@ internal sealed class Exclusions
     private void Ignore(string model, DefaultQuantizationParameters parameters)
     {
         var errors = new List<Diagnostic>();
-        foreach (var scope in parameters.IgnoredScope)
+        foreach (var scope in parameters.Ignored.Scope)
             Ignore(_graph.Nodes.Where(n => n.Name == scope.Value), "ignored.scope", scope, $"the model '{model}' has no operator of that name", errors);
-        foreach (var type in parameters.IgnoredOperations)
+        foreach (var type in parameters.Ignored.Operations.Select(o => o.Type))
             Ignore(_graph.Nodes.Where(n => n.OpType == type.Value), "ignored.operations", type, $"the model '{model}' has no operator of that type", errors);
         if (errors.Count > 0)
             throw new QuantizeException(errors);

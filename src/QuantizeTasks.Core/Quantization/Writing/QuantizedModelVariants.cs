@@ -47,7 +47,7 @@ internal sealed class QuantizedModelVariants : IModelVariants
         var names = new TensorNames(prepared.Model);
         var scales = ActivationScales.Compute(placement.Quantizers, statistics, prepared.Model.Graph.IsInput, isAsymmetric: parameters.Preset?.Value == "mixed");
         var scaleOf = placement.Quantizers.Zip(scales).SelectMany(p => p.First.Tensors.Select(t => (t, p.Second))).ToDictionary(p => p.t, p => p.Second, StringComparer.Ordinal);
-        var encoder = new LayerEncoder(prepared.Model.Graph, names, parameters.WeightsGranularity?.Value != "pertensor", parameters.UseFastBias);
+        var encoder = new LayerEncoder(prepared.Model.Graph, names, parameters.Weights.Granularity?.Value != "pertensor", parameters.UseFastBias);
         var encoded = placement.Layers.Where(l => l.Weights is not null)
             .ToFrozenDictionary(l => l.Name, l => encoder.Encode(l, scaleOf[l.Inputs[0]], statistics[l.Inputs[0]].ChannelMeans), StringComparer.Ordinal);
         return new QuantizedModelVariants(prepared, placement, scales, names, encoded);
