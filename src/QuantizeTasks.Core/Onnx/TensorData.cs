@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.InteropServices;
 using Google.Protobuf;
 using QuantizeTasks.Onnx.Proto;
@@ -46,6 +47,21 @@ internal static class TensorData
     public static TensorProto Int32s(string name, ReadOnlySpan<int> values, params ReadOnlySpan<long> dims) => Raw(name, DataType.Int32, MemoryMarshal.AsBytes(values), dims);
 
     public static TensorProto Int64s(string name, ReadOnlySpan<long> values, params ReadOnlySpan<long> dims) => Raw(name, DataType.Int64, MemoryMarshal.AsBytes(values), dims);
+
+    /// <summary>A tensor of 8-bit or 16-bit integers.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="dataType">Which of them, as a TensorProto.DataType.</param>
+    /// <param name="values">Values that the type can hold.</param>
+    /// <param name="dims">The extents.</param>
+    /// <exception cref="OverflowException">A value does not fit.</exception>
+    public static TensorProto Integers(string name, int dataType, ReadOnlySpan<int> values, params ReadOnlySpan<long> dims) => (DataType)dataType switch
+    {
+        DataType.Uint8 => Raw(name, DataType.Uint8, Narrow<byte>(values), dims),
+        DataType.Int8 => Raw(name, DataType.Int8, Narrow<sbyte>(values), dims),
+        DataType.Uint16 => Raw(name, DataType.Uint16, Narrow<ushort>(values), dims),
+        DataType.Int16 => Raw(name, DataType.Int16, Narrow<short>(values), dims),
+        _ => throw new ArgumentOutOfRangeException(nameof(dataType)),
+    };
 
     /// <summary>A copy of a tensor as a TensorProto; null for text and for element types that ONNX does not have.</summary>
     public static TensorProto? From(string name, Tensor tensor)
@@ -98,6 +114,14 @@ internal static class TensorData
         for (var i = 0; i < wide.Length; i++)
             wide[i] = widen(values[i]);
         return wide;
+    }
+
+    private static ReadOnlySpan<byte> Narrow<T>(ReadOnlySpan<int> values) where T : unmanaged, INumberBase<T>
+    {
+        var narrow = new T[values.Length];
+        for (var i = 0; i < narrow.Length; i++)
+            narrow[i] = T.CreateChecked(values[i]);
+        return MemoryMarshal.AsBytes<T>(narrow);
     }
 
     private static TensorProto Raw(string name, DataType type, ReadOnlySpan<byte> bytes, ReadOnlySpan<long> dims)

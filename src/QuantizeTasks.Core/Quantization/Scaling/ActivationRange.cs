@@ -43,12 +43,12 @@ internal readonly record struct ActivationRange(double Low, double High)
     }
 
     /// <summary>Scale and zero point in uint8.</summary>
-    public UInt8Scale ToUInt8()
+    public TensorScale ToUInt8()
     {
         var scale = (float)((High - Low) / (Levels - 1));
         // ONNX Runtime drops a Clip only when the quantizer's range lies within the Clip's, so rounding must not push it above the largest value seen.
         if (Low == 0 && scale * (Levels - 1) > (float)High)
             scale = MathF.BitDecrement(scale);
-        return new(scale, (byte)Math.Clamp(Math.Round(-Low / scale, MidpointRounding.ToEven), 0, Levels - 1));
+        return new(QuantizedType.UInt8, scale, (int)Math.Clamp(Math.Round(-Low / scale, MidpointRounding.ToEven), 0, Levels - 1));
     }
 }

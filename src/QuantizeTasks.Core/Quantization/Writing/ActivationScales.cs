@@ -13,7 +13,7 @@ internal static class ActivationScales
     /// <param name="statistics">Statistics of at least their sources.</param>
     /// <param name="isInput">True for a tensor that the caller of the model feeds.</param>
     /// <param name="isAsymmetric">True for the preset <c>mixed</c>.</param>
-    public static ImmutableArray<UInt8Scale> Compute(ImmutableArray<ActivationQuantizer> quantizers, CalibrationStatistics statistics, Func<string, bool> isInput, bool isAsymmetric) =>
+    public static ImmutableArray<TensorScale> Compute(ImmutableArray<ActivationQuantizer> quantizers, CalibrationStatistics statistics, Func<string, bool> isInput, bool isAsymmetric) =>
         [.. quantizers.Select(q => Range([.. q.Sources.Select(source => isInput(source) ? Whole(statistics[source]) : statistics[source])], isAsymmetric).ToUInt8())];
 
     /// <summary>

@@ -13,7 +13,7 @@ internal sealed class LayerEncoder(OnnxGraph graph, TensorNames names, bool isPe
     /// <param name="layer">The layer.</param>
     /// <param name="input">Scale of the activation that it reads.</param>
     /// <param name="inputMeans">Mean of each channel of that activation; empty when not known, and then the bias is not corrected.</param>
-    public EncodedLayer Encode(QuantizedLayer layer, UInt8Scale input, ImmutableArray<double> inputMeans)
+    public EncodedLayer Encode(QuantizedLayer layer, TensorScale input, ImmutableArray<double> inputMeans)
     {
         var weights = layer.Weights!;
         graph.TryGetConstant(weights.Tensor, out var tensor);

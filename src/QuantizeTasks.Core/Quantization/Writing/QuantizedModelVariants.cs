@@ -14,12 +14,12 @@ internal sealed class QuantizedModelVariants : IModelVariants
 {
     private readonly PreparedModel _prepared;
     private readonly QuantizerPlacement _placement;
-    private readonly ImmutableArray<UInt8Scale> _scales;
+    private readonly ImmutableArray<TensorScale> _scales;
     private readonly TensorNames _names;
     private readonly FrozenDictionary<string, EncodedLayer> _encoded;
     private readonly FrozenDictionary<string, int> _groupOf;
 
-    private QuantizedModelVariants(PreparedModel prepared, QuantizerPlacement placement, ImmutableArray<UInt8Scale> scales, TensorNames names, FrozenDictionary<string, EncodedLayer> encoded)
+    private QuantizedModelVariants(PreparedModel prepared, QuantizerPlacement placement, ImmutableArray<TensorScale> scales, TensorNames names, FrozenDictionary<string, EncodedLayer> encoded)
     {
         _prepared = prepared;
         _placement = placement;

@@ -35,7 +35,7 @@ internal sealed class QuantizedModelWriter
     /// <param name="names">Names for what is added.</param>
     /// <param name="layers">The layers to be in int8 now.</param>
     public QuantizedModelWriter(
-        PreparedModel prepared, QuantizerPlacement placement, ImmutableArray<UInt8Scale> scales, IReadOnlyDictionary<string, EncodedLayer> encoded, TensorNames names, ImmutableArray<QuantizedLayer> layers)
+        PreparedModel prepared, QuantizerPlacement placement, ImmutableArray<TensorScale> scales, IReadOnlyDictionary<string, EncodedLayer> encoded, TensorNames names, ImmutableArray<QuantizedLayer> layers)
     {
         _prepared = prepared;
         _names = names;
@@ -168,7 +168,7 @@ internal sealed class QuantizedModelWriter
         if (!_quantized.TryGetValue(name, out var tensor))
             return;
         Add(TensorData.Floats(tensor.ScaleName, [tensor.Scale.Scale]));
-        Add(TensorData.UInt8s(tensor.ZeroPointName, [tensor.Scale.ZeroPoint]));
+        Add(TensorData.Integers(tensor.ZeroPointName, (int)tensor.Scale.Type, [tensor.Scale.ZeroPoint]));
         _nodes.Add(NodeAttributes.Node("QuantizeLinear", $"{name}/QuantizeLinear", [tensor.Float, tensor.ScaleName, tensor.ZeroPointName], tensor.Quantized));
         _nodes.Add(NodeAttributes.Node("DequantizeLinear", $"{name}/DequantizeLinear", [tensor.Quantized, tensor.ScaleName, tensor.ZeroPointName], tensor.Dequantized));
     }
@@ -178,7 +178,7 @@ internal sealed class QuantizedModelWriter
     {
         var name = _names.Derive(tensor.Name, $"float_{guard.Axis}");
         var scales = TensorData.Floats(_names.Derive(name, "scale"), [.. Enumerable.Repeat(tensor.Scale.Scale, guard.Extent)], guard.Extent);
-        var zeroPoints = TensorData.UInt8s(_names.Derive(name, "zero_point"), [.. Enumerable.Repeat(tensor.Scale.ZeroPoint, guard.Extent)], guard.Extent);
+        var zeroPoints = TensorData.Integers(_names.Derive(name, "zero_point"), (int)tensor.Scale.Type, [.. Enumerable.Repeat(tensor.Scale.ZeroPoint, guard.Extent)], guard.Extent);
         if (_constants.TryAdd(scales.Name, scales))
         {
             Add(zeroPoints);

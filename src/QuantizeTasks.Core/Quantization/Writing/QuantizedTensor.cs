@@ -10,7 +10,7 @@ internal sealed class QuantizedTensor
     /// <param name="source">The first source of its quantizer, which names the shared scale.</param>
     /// <param name="scale">Scale and zero point.</param>
     /// <param name="names">Makes the other names.</param>
-    public QuantizedTensor(string name, bool isIntegerProduct, string source, UInt8Scale scale, TensorNames names)
+    public QuantizedTensor(string name, bool isIntegerProduct, string source, TensorScale scale, TensorNames names)
     {
         Name = name;
         IsIntegerProduct = isIntegerProduct;
@@ -29,7 +29,7 @@ internal sealed class QuantizedTensor
     public bool IsIntegerProduct { get; }
 
     /// <summary>Scale and zero point.</summary>
-    public UInt8Scale Scale { get; }
+    public TensorScale Scale { get; }
 
     /// <summary>What QuantizeLinear reads.</summary>
     public string Float { get; }

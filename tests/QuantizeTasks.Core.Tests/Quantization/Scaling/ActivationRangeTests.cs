@@ -34,7 +34,7 @@ public sealed class ActivationRangeTests
 
         Assert.AreEqual(-1.007874016, range.Low, 1e-8);
         Assert.AreEqual(1, range.High);
-        Assert.AreEqual(new UInt8Scale(1f / 127, 128), range.ToUInt8());
+        Assert.AreEqual(new TensorScale(QuantizedType.UInt8, 1f / 127, 128), range.ToUInt8());
     }
 
     [TestMethod]

@@ -15,7 +15,7 @@ public sealed class ActivationScalesTests
     [TestMethod]
     public void Compute_Performance_TakesTheMeanMagnitude()
     {
-        Assert.AreEqual(new UInt8Scale((float)(2.54 / 127), 128), Compute(Signed, false));
+        Assert.AreEqual(new TensorScale(QuantizedType.UInt8, (float)(2.54 / 127), 128), Compute(Signed, false));
         Assert.AreEqual(0, Compute(Positive, false).ZeroPoint);
         Assert.AreEqual(5.1 / 255, Compute(Positive, false).Scale, 1e-8);
     }
@@ -36,10 +36,10 @@ public sealed class ActivationScalesTests
         var quantizer = new ActivationQuantizer(["a", "b", "c"], ["a", "b"]);
         var statistics = new CalibrationStatistics(1, new Dictionary<string, TensorStatistics> { ["a"] = Signed, ["b"] = Positive }.ToImmutableSortedDictionary(StringComparer.Ordinal));
 
-        Assert.AreEqual(new UInt8Scale((float)(5.1 / 127), 128), ActivationScales.Compute([quantizer], statistics, _ => false, false).Single());
+        Assert.AreEqual(new TensorScale(QuantizedType.UInt8, (float)(5.1 / 127), 128), ActivationScales.Compute([quantizer], statistics, _ => false, false).Single());
         Assert.AreEqual(ActivationRange.Asymmetric(-0.5, 5.1).ToUInt8(), ActivationScales.Compute([quantizer], statistics, _ => false, true).Single());
     }
 
-    private static UInt8Scale Compute(TensorStatistics statistics, bool isAsymmetric, bool isInput = false) => ActivationScales.Compute(
+    private static TensorScale Compute(TensorStatistics statistics, bool isAsymmetric, bool isInput = false) => ActivationScales.Compute(
         [new ActivationQuantizer(["t"], ["t"])], new(1, ImmutableSortedDictionary<string, TensorStatistics>.Empty.WithComparers(StringComparer.Ordinal).Add("t", statistics)), _ => isInput, isAsymmetric).Single();
 }
