@@ -32,11 +32,11 @@ internal sealed class QuantizationRun(QuantizationManifest manifest, RunOptions 
         cancellation.ThrowIfCancellationRequested();
 
         clock.Enter("calibrate", "Observing activations on the calibration data");
-        var statistics = CachedCalibration.Collect(prepared, placement, manifest, store, options.Workers, clock.Progress, cancellation);
+        var calibrated = DefaultQuantization.Calibrate(prepared, placement, manifest.Compression, new CachedCalibration(manifest, store, options.Workers, clock.Progress, cancellation));
 
         clock.Enter("quantize", $"Quantizing {placement.Layers.Length} layers");
-        var variants = QuantizedModelVariants.Create(prepared, placement, statistics, manifest.Compression);
-        var records = new ReportRecords(prepared, placement, manifest.Compression.Accuracy.DropType, validation?.Loader.Count ?? 0);
+        var variants = DefaultQuantization.Quantize(calibrated, manifest.Compression);
+        var records = new ReportRecords(calibrated.Prepared, calibrated.Placement, manifest.Compression.Accuracy.DropType, validation?.Loader.Count ?? 0);
         var best = new BestSoFar(options.ReportDirectory, variants.Build);
 
         var report = validation is null

@@ -32,7 +32,7 @@ public class EvaluationCosts
         var manifest = ManifestReader.Read(Path.Combine(Root(), "samples/GaugeReader/quantize.yaml"));
         var prepared = ModelPreparation.Prepare(OnnxModel.Load(manifest.Model.Value));
         var placement = QuantizerPlacement.Place(prepared, manifest.Compression);
-        var statistics = Collector.Collect(prepared, placement, DataSource.Open(manifest.Calibration), manifest.Compression.Quantization, 1, (_, _) => { }, CancellationToken.None);
+        var statistics = Collector.Collect(prepared, placement.Observations, DataSource.Open(manifest.Calibration), manifest.Compression.Quantization, 1, (_, _) => { }, CancellationToken.None);
         _variants = QuantizedModelVariants.Create(prepared, placement, statistics, manifest.Compression);
         _configuration = Configuration.FullyQuantized.Revert(0);
         _bytes = _variants.Build(_configuration);

@@ -24,7 +24,7 @@ public sealed class QuantizedCasesTests
         var manifest = ManifestReader.Read(Cases.PathOf(name, "quantize.yaml"));
         var prepared = ModelPreparation.Prepare(OnnxModel.Load(manifest.Model.Value));
         var placement = QuantizerPlacement.Place(prepared, manifest.Compression);
-        var statistics = Collector.Collect(prepared, placement, DataSource.Open(manifest.Calibration), manifest.Compression.Quantization, 2, (_, _) => { }, CancellationToken.None);
+        var statistics = Collector.Collect(prepared, placement.Observations, DataSource.Open(manifest.Calibration), manifest.Compression.Quantization, 2, (_, _) => { }, CancellationToken.None);
         var bytes = QuantizedModelVariants.Create(prepared, placement, statistics, manifest.Compression).Build(Configuration.FullyQuantized);
 
         var layers = placement.Layers.Select(l => l.Name).ToArray();

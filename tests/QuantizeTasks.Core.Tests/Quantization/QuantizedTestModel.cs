@@ -19,7 +19,7 @@ internal sealed class QuantizedTestModel
         Prepared = ModelPreparation.Prepare(Original);
         Placement = QuantizerPlacement.Place(Prepared, settings);
         Samples = new RandomSamples(Original, samples);
-        Statistics = Collector.Collect(Prepared, Placement, Samples, settings.Quantization, 1, (_, _) => { }, CancellationToken.None);
+        Statistics = Collector.Collect(Prepared, Placement.Observations, Samples, settings.Quantization, 1, (_, _) => { }, CancellationToken.None);
         Variants = QuantizedModelVariants.Create(Prepared, Placement, Statistics, settings);
     }
 

@@ -3,7 +3,6 @@ using System.Runtime.ExceptionServices;
 using QuantizeTasks.Diagnostics;
 using QuantizeTasks.Inference;
 using QuantizeTasks.Manifest;
-using QuantizeTasks.Quantization.Placement;
 using QuantizeTasks.Quantization.Preparation;
 
 namespace QuantizeTasks.Quantization.Calibration;
@@ -11,9 +10,9 @@ namespace QuantizeTasks.Quantization.Calibration;
 /// <summary>Runs the float model on the calibration samples and reduces what flows through the observed tensors.</summary>
 internal static class Collector
 {
-    /// <summary>Collects what <paramref name="placement"/> needs. Memory does not grow with the number of samples, and the result does not depend on the number of workers.</summary>
+    /// <summary>Reduces the observed tensors. Memory does not grow with the number of samples, and the result does not depend on the number of workers.</summary>
     /// <param name="prepared">The float model.</param>
-    /// <param name="placement">Says which tensors matter.</param>
+    /// <param name="observations">The tensors.</param>
     /// <param name="data">The calibration samples.</param>
     /// <param name="parameters">Says which of the samples.</param>
     /// <param name="workers">Samples in flight at once; at least 1.</param>
@@ -21,10 +20,9 @@ internal static class Collector
     /// <param name="cancellation">Ends the collection early.</param>
     /// <exception cref="QuantizeException">No samples, a value that is not finite, or the model cannot be run on a sample.</exception>
     public static CalibrationStatistics Collect(
-        PreparedModel prepared, QuantizerPlacement placement, IDataLoader data, DefaultQuantizationParameters parameters, int workers, Action<long, long> progress, CancellationToken cancellation)
+        PreparedModel prepared, ImmutableArray<Observation> observations, IDataLoader data, DefaultQuantizationParameters parameters, int workers, Action<long, long> progress, CancellationToken cancellation)
     {
         var indices = SampleSubset.Select(data.Count, parameters);
-        var observations = placement.Observations;
         if (observations.IsEmpty)
             return new(indices.Length, ImmutableSortedDictionary.Create<string, TensorStatistics>(StringComparer.Ordinal));
         var observed = ObservedModel.Create(prepared.Model, observations);

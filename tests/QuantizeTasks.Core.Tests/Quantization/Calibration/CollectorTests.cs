@@ -47,7 +47,7 @@ public sealed class CollectorTests
         var model = new QuantizedTestModel(FusionTests.Residual(), samples: 23);
         var expected = model.Statistics.ToBytes();
         foreach (var workers in (int[])[1, 2, 3, 8])
-            CollectionAssert.AreEqual(expected, Collector.Collect(model.Prepared, model.Placement, model.Samples, Settings.Of().Quantization, workers, (_, _) => { }, CancellationToken.None).ToBytes());
+            CollectionAssert.AreEqual(expected, Collector.Collect(model.Prepared, model.Placement.Observations, model.Samples, Settings.Of().Quantization, workers, (_, _) => { }, CancellationToken.None).ToBytes());
     }
 
     [TestMethod]
@@ -67,7 +67,7 @@ public sealed class CollectorTests
         var model = new QuantizedTestModel(FusionTests.Residual());
         foreach (var position in (int[])[0, 5000, 25087])
         {
-            var thrown = Assert.ThrowsExactly<QuantizeException>(() => Collector.Collect(model.Prepared, model.Placement, new Poisoned(model.Samples, 5, position, value), Settings.Of().Quantization, 2, (_, _) => { }, CancellationToken.None));
+            var thrown = Assert.ThrowsExactly<QuantizeException>(() => Collector.Collect(model.Prepared, model.Placement.Observations, new Poisoned(model.Samples, 5, position, value), Settings.Of().Quantization, 2, (_, _) => { }, CancellationToken.None));
 
             Assert.AreEqual(DiagnosticCodes.ValueNotFinite, thrown.Diagnostics[0].Code);
             StringAssert.Contains(thrown.Message, "'row 5'");
@@ -79,7 +79,7 @@ public sealed class CollectorTests
     public void Collect_NoSamples_IsAnError()
     {
         var model = new QuantizedTestModel(FusionTests.Residual());
-        var thrown = Assert.ThrowsExactly<QuantizeException>(() => Collector.Collect(model.Prepared, model.Placement, new RandomSamples(model.Original, 0), Settings.Of().Quantization, 1, (_, _) => { }, CancellationToken.None));
+        var thrown = Assert.ThrowsExactly<QuantizeException>(() => Collector.Collect(model.Prepared, model.Placement.Observations, new RandomSamples(model.Original, 0), Settings.Of().Quantization, 1, (_, _) => { }, CancellationToken.None));
         Assert.AreEqual(DiagnosticCodes.TooFewSamples, thrown.Diagnostics[0].Code);
     }
 
@@ -88,7 +88,7 @@ public sealed class CollectorTests
     {
         var model = TestModels.Opset(13).Input("x", 1, 8).Node("Erf", ["x"], ["y"]).Output("y").Build();
         var prepared = ModelPreparation.Prepare(model);
-        var statistics = Collector.Collect(prepared, QuantizerPlacement.Place(prepared, Settings.Of()), new RandomSamples(model, 3), Settings.Of().Quantization, 1, (_, _) => { }, CancellationToken.None);
+        var statistics = Collector.Collect(prepared, QuantizerPlacement.Place(prepared, Settings.Of()).Observations, new RandomSamples(model, 3), Settings.Of().Quantization, 1, (_, _) => { }, CancellationToken.None);
         Assert.IsEmpty(statistics.Tensors);
     }
 
@@ -97,7 +97,7 @@ public sealed class CollectorTests
     {
         var model = new QuantizedTestModel(FusionTests.Residual(), samples: 9);
         var few = new CountingSamples(model.Samples);
-        var statistics = Collector.Collect(model.Prepared, model.Placement, few, Settings.Of(subset: 4).Quantization, 1, (_, _) => { }, CancellationToken.None);
+        var statistics = Collector.Collect(model.Prepared, model.Placement.Observations, few, Settings.Of(subset: 4).Quantization, 1, (_, _) => { }, CancellationToken.None);
         Assert.AreEqual(4, statistics.Samples);
         CollectionAssert.AreEqual(new[] { 0, 1, 2, 3 }, few.Read.Order().ToArray());
     }
@@ -106,7 +106,7 @@ public sealed class CollectorTests
     public void Collect_LoaderThrows_PassesItsErrorOn()
     {
         var model = new QuantizedTestModel(FusionTests.Residual());
-        Assert.ThrowsExactly<InvalidDataException>(() => Collector.Collect(model.Prepared, model.Placement, new Broken(), Settings.Of().Quantization, 2, (_, _) => { }, CancellationToken.None));
+        Assert.ThrowsExactly<InvalidDataException>(() => Collector.Collect(model.Prepared, model.Placement.Observations, new Broken(), Settings.Of().Quantization, 2, (_, _) => { }, CancellationToken.None));
     }
 
     [TestMethod]
@@ -114,7 +114,7 @@ public sealed class CollectorTests
     {
         var model = new QuantizedTestModel(FusionTests.Residual(), samples: 23);
         var told = new List<(long Done, long Total)>();
-        Collector.Collect(model.Prepared, model.Placement, model.Samples, Settings.Of().Quantization, 1, (done, total) => told.Add((done, total)), CancellationToken.None);
+        Collector.Collect(model.Prepared, model.Placement.Observations, model.Samples, Settings.Of().Quantization, 1, (done, total) => told.Add((done, total)), CancellationToken.None);
         Assert.AreEqual((model.Samples.Count, (long)model.Samples.Count), ((int)told[^1].Done, told[^1].Total));
         CollectionAssert.AreEqual(told.Order().ToArray(), told);
     }
@@ -123,7 +123,7 @@ public sealed class CollectorTests
     public void Collect_Cancelled_Stops()
     {
         var model = new QuantizedTestModel(FusionTests.Residual());
-        Assert.Throws<OperationCanceledException>(() => Collector.Collect(model.Prepared, model.Placement, model.Samples, Settings.Of().Quantization, 2, (_, _) => { }, new CancellationToken(true)));
+        Assert.Throws<OperationCanceledException>(() => Collector.Collect(model.Prepared, model.Placement.Observations, model.Samples, Settings.Of().Quantization, 2, (_, _) => { }, new CancellationToken(true)));
     }
 
     private static Tensor Values(QuantizedTestModel model, string tensor, int sample)
