@@ -2,7 +2,6 @@ using Microsoft.ML.OnnxRuntime;
 using QuantizeTasks.Inference;
 using QuantizeTasks.Onnx;
 using QuantizeTasks.Onnx.Proto;
-using QuantizeTasks.Onnx.Upgrade;
 
 namespace QuantizeTasks.Quantization.Preparation;
 

@@ -1,4 +1,4 @@
-namespace QuantizeTasks.Onnx.Upgrade;
+namespace QuantizeTasks.Onnx;
 
 /// <summary>What somebody who can infer types knows about a tensor.</summary>
 /// <param name="DataType">Element type, as TensorProto numbers it.</param>
