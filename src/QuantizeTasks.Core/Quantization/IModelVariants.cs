@@ -8,6 +8,9 @@ internal interface IModelVariants
     /// <summary>The groups that a search may revert, in graph order; <c>Groups[i].Id == i</c>.</summary>
     ImmutableArray<QuantizerGroup> Groups { get; }
 
+    /// <summary>What a group can be between int8 and float, the one that keeps most of int8's speed first; empty when there is nothing. Float itself is always possible and not listed.</summary>
+    ImmutableArray<Rung> RungsOf(int group);
+
     /// <summary>
     /// The model's bytes under a configuration: exactly what would ship. Pure: the same configuration gives the same bytes on any thread.
     /// <see cref="Configuration.Float"/> gives the float model as prepared (its outputs equal the original's up to float rounding).

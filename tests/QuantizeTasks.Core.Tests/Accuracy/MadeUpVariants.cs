@@ -13,6 +13,8 @@ internal sealed class MadeUpVariants(int groups, Func<Configuration, float> fact
 
     public ImmutableArray<QuantizerGroup> Groups { get; } = [.. Enumerable.Range(0, groups).Select(i => new QuantizerGroup(i, $"g{i}", [$"g{i}"]))];
 
+    public ImmutableArray<Rung> RungsOf(int group) => [];
+
     public byte[] Build(Configuration configuration)
     {
         Interlocked.Increment(ref _built);

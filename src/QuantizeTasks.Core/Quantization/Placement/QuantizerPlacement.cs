@@ -33,14 +33,15 @@ internal sealed record QuantizerPlacement
         var graph = prepared.Model.Graph;
         var exclusions = Exclusions.Find(prepared.Model, settings.Quantization, settings.ModelType?.Value == "transformer");
         var candidates = CandidateFinder.Find(prepared, exclusions.Reasons);
-        var (layers, agnostic) = LayerSelection.Select(graph, candidates, new CostModel(prepared));
+        var costs = new CostModel(prepared);
+        var (layers, agnostic) = LayerSelection.Select(graph, candidates, costs);
         var quantizers = FindQuantizers(layers, agnostic);
         return new QuantizerPlacement
         {
             Layers = layers,
             AgnosticOperators = agnostic,
             Quantizers = quantizers,
-            Groups = ClosedGroups.Find(layers, quantizers),
+            Groups = WithSavings(ClosedGroups.Find(layers, quantizers), layers, costs),
             FloatReasons = Reasons(candidates, layers, agnostic),
             Observations = FindObservations(prepared, layers, quantizers),
         };
@@ -57,6 +58,12 @@ internal sealed record QuantizerPlacement
         var tensors = layers.SelectMany(l => l.NeedsQuantizedOutput ? l.Inputs.Append(l.Output) : l.Inputs)
             .Concat(agnostic.SelectMany(a => a.Inputs.Concat(a.Outputs))).Distinct(StringComparer.Ordinal);
         return [.. tensors.GroupBy(sets.Find, StringComparer.Ordinal).Select(set => new ActivationQuantizer([.. set], [.. set.Where(t => !passedOn.Contains(t))]))];
+    }
+
+    private static ImmutableArray<QuantizerGroup> WithSavings(ImmutableArray<QuantizerGroup> groups, ImmutableArray<QuantizedLayer> layers, CostModel costs)
+    {
+        var savings = layers.ToDictionary(l => l.Name, l => costs.Of(l) is var cost ? cost.Float - cost.Int8 : 0, StringComparer.Ordinal);
+        return [.. groups.Select(g => g with { PredictedSaving = g.Layers.Sum(l => savings[l]) })];
     }
 
     private static ImmutableSortedDictionary<string, string> Reasons(Candidates candidates, ImmutableArray<QuantizedLayer> layers, ImmutableArray<AgnosticOperator> agnostic)

@@ -32,6 +32,9 @@ internal sealed class QuantizedModelVariants : IModelVariants
     /// <inheritdoc/>
     public ImmutableArray<QuantizerGroup> Groups => _placement.Groups;
 
+    /// <inheritdoc/>
+    public ImmutableArray<Rung> RungsOf(int group) => [];
+
     /// <summary>Computes scales, int8 weights and corrected biases.</summary>
     /// <param name="prepared">The float model.</param>
     /// <param name="placement">What is quantized.</param>
@@ -58,8 +61,10 @@ internal sealed class QuantizedModelVariants : IModelVariants
     {
         if (configuration.IsFloat)
             return _prepared.Model.ToBytes();
-        if (configuration.Reverted.Any(id => id < 0 || id >= Groups.Length))
+        if (configuration.Reverted.Concat(configuration.Rungs.Keys).Any(id => id < 0 || id >= Groups.Length))
             throw new ArgumentOutOfRangeException(nameof(configuration), $"The model has {Groups.Length} groups, but the configuration is '{configuration}'.");
+        if (configuration.Rungs.FirstOrDefault(r => !RungsOf(r.Key).Contains(r.Value)) is { Value: { } unknown })
+            throw new ArgumentOutOfRangeException(nameof(configuration), $"No group can be '{unknown}', but the configuration is '{configuration}'.");
         var layers = _placement.Layers.Where(l => !configuration.Reverted.Contains(_groupOf[l.Name])).ToImmutableArray();
         return new QuantizedModelWriter(_prepared, _placement, _scales, _encoded, _names, layers).Write();
     }
