@@ -66,6 +66,6 @@ internal sealed class QuantizedModelVariants : IModelVariants
         if (configuration.Rungs.FirstOrDefault(r => !RungsOf(r.Key).Contains(r.Value)) is { Value: { } unknown })
             throw new ArgumentOutOfRangeException(nameof(configuration), $"No group can be '{unknown}', but the configuration is '{configuration}'.");
         var layers = _placement.Layers.Where(l => !configuration.Reverted.Contains(_groupOf[l.Name])).ToImmutableArray();
-        return new QuantizedModelWriter(_prepared, _placement, _scales, _encoded, _names, layers).Write();
+        return QuantizedModelWriter.Write(_prepared, new VariantPlan(_placement, _scales, _names, layers), _encoded, _names);
     }
 }

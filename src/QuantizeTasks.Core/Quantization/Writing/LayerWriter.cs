@@ -1,0 +1,58 @@
+using QuantizeTasks.Onnx.Proto;
+using QuantizeTasks.Quantization.Placement;
+using QuantizeTasks.Quantization.Preparation;
+
+namespace QuantizeTasks.Quantization.Writing;
+
+/// <summary>Writes the nodes of a weighted layer: its int8 weights and the bias in the form that the runtime's kernel takes.</summary>
+internal sealed class LayerWriter(PreparedModel prepared, VariantPlan plan, IReadOnlyDictionary<string, EncodedLayer> encoded, WrittenGraph graph)
+{
+    /// <summary>Makes a node of the layer read int8 constants instead of float ones.</summary>
+    public void WriteConstants(NodeProto node, QuantizedLayer layer, LayerWeights weights)
+    {
+        var constants = encoded[layer.Name];
+        if (node.Name == layer.Name)
+        {
+            node.Input[1] = graph.Dequantize(constants.Weights, constants.Scales, constants.ZeroPoints, constants.Axis);
+            if (constants.BiasScales is null || weights.IsGemm)
+                return;
+            var bias = DequantizeBias(constants);
+            if (node.Input.Count < 3)
+                node.Input.Add(bias);
+            else
+                node.Input[2] = bias;
+        }
+        else if (node.Name == weights.BiasNode && !weights.IsGemm)
+        {
+            var bias = constants.Bias!;
+            if (!plan.TryGetQuantized(layer.Output, out _) && prepared.Tensors.Rank(layer.Inputs[0]) >= 3)
+            {
+                // With two axes MatMulAddFusion leaves it alone, and the product has an int8 kernel that gives floats.
+                bias = bias.Clone();
+                bias.Dims.Insert(0, 1);
+            }
+            graph.Add(bias);
+            node.Input[node.Input.IndexOf(weights.Bias)] = bias.Name;
+        }
+    }
+
+    /// <summary>
+    /// Appends a node of the layer. A matrix product with its bias becomes a Gemm on two axes: the runtime would make one of the float Add and the product by itself,
+    /// too early for it to find an int8 kernel (MatMulAddFusion runs before the Q/DQ fusions).
+    /// </summary>
+    public void Append(NodeProto node, QuantizedLayer layer)
+    {
+        if (layer.Weights is { IsGemm: true } weights && node.Name == weights.BiasNode)
+        {
+            var product = graph.Nodes.FindLast(n => n.Name == layer.Name)!;
+            graph.Nodes.Remove(product);
+            product.OpType = "Gemm";
+            product.Input.Add(DequantizeBias(encoded[layer.Name]));
+            product.Output[0] = node.Output[0];
+            node = product;
+        }
+        graph.Add(node);
+    }
+
+    private string DequantizeBias(EncodedLayer constants) => graph.Dequantize(constants.Bias!, constants.BiasScales!, constants.BiasZeroPoints!, constants.Axis is null ? null : 0);
+}

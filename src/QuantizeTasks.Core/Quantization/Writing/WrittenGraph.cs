@@ -1,0 +1,74 @@
+using System.Reflection;
+using Google.Protobuf;
+using QuantizeTasks.Onnx;
+using QuantizeTasks.Onnx.Proto;
+
+namespace QuantizeTasks.Quantization.Writing;
+
+/// <summary>The graph of a quantized model while it is put together: nodes in order, constants by name.</summary>
+internal sealed class WrittenGraph(TensorNames names)
+{
+    private static readonly string Version = typeof(WrittenGraph).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "";
+
+    private readonly SortedDictionary<string, TensorProto> _constants = new(StringComparer.Ordinal);
+
+    /// <summary>So far, in order.</summary>
+    public List<NodeProto> Nodes { get; } = [];
+
+    public void Add(NodeProto node) => Nodes.Add(node);
+
+    /// <summary>Adds a constant that must not be there yet, or have the same value.</summary>
+    public void Add(TensorProto constant) => _constants[constant.Name] = constant;
+
+    /// <summary>Adds a constant; false when there was one of that name.</summary>
+    public bool TryAdd(TensorProto constant) => _constants.TryAdd(constant.Name, constant);
+
+    /// <summary>Adds stored integers and the node that dequantizes them.</summary>
+    /// <param name="values">The integers; their name is part of the others.</param>
+    /// <param name="scales">A scalar, or one for each index along the axis.</param>
+    /// <param name="zeroPoints">As many, of the integers' type.</param>
+    /// <param name="axis">The axis of the scales; null for a scalar.</param>
+    /// <returns>The float tensor.</returns>
+    public string Dequantize(TensorProto values, TensorProto scales, TensorProto zeroPoints, int? axis)
+    {
+        Add(values);
+        Add(scales);
+        Add(zeroPoints);
+        var output = names.Derive(values.Name, "dequantized");
+        var node = NodeAttributes.Node("DequantizeLinear", $"{values.Name}/DequantizeLinear", [values.Name, scales.Name, zeroPoints.Name], output);
+        Add(axis is { } known ? node.With("axis", (long)known) : node);
+        return output;
+    }
+
+    /// <summary>The model: put together anew instead of cloned, so that what is not changed is shared with the float model, however large it is.</summary>
+    public byte[] ToBytes(ModelProto source)
+    {
+        var graph = source.Graph;
+        var result = new ModelProto
+        {
+            Graph = new GraphProto { Name = graph.Name, DocString = graph.DocString },
+            IrVersion = source.IrVersion,
+            Domain = source.Domain,
+            ModelVersion = source.ModelVersion,
+            DocString = source.DocString,
+            ProducerName = "QuantizeTasks",
+            ProducerVersion = Version,
+        };
+        result.OpsetImport.AddRange(source.OpsetImport);
+        result.MetadataProps.AddRange(source.MetadataProps);
+        result.Functions.AddRange(source.Functions);
+        result.Graph.Input.AddRange(graph.Input);
+        result.Graph.Output.AddRange(graph.Output);
+        result.Graph.ValueInfo.AddRange(graph.ValueInfo);
+        result.Graph.Node.AddRange(Nodes);
+        var used = UsedNames(Nodes).Concat(graph.Output.Select(o => o.Name)).ToHashSet(StringComparer.Ordinal);
+        foreach (var initializer in graph.Initializer)
+            TryAdd(initializer);
+        result.Graph.Initializer.AddRange(_constants.Values.Where(c => used.Contains(c.Name)));
+        return result.ToByteArray();
+    }
+
+    private static IEnumerable<string> UsedNames(IEnumerable<NodeProto> nodes) => nodes.SelectMany(n => n.Input.Concat(n.Attribute
+        .SelectMany(a => a.G is { } body ? a.Graphs.Prepend(body) : a.Graphs)
+        .SelectMany(body => UsedNames(body.Node).Concat(body.Output.Select(o => o.Name)))));
+}
