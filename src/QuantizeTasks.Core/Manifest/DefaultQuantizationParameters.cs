@@ -35,8 +35,8 @@ public sealed record DefaultQuantizationParameters
     /// <summary><c>threshold</c> of bias correction; 2 for the fast form and 1000 for the full one when null.</summary>
     public Located<double>? Threshold { get; init; }
 
-    /// <summary><c>saturation_fix</c>.</summary>
-    public SaturationFix SaturationFix { get; init; } = SaturationFix.FirstLayer;
+    /// <summary><c>saturation_fix</c>. Null: the device decides, by whether its products of two bytes can overflow.</summary>
+    public SaturationFix? SaturationFix { get; init; }
 
     /// <summary><c>ignored</c>: what stays in float.</summary>
     public IgnoredOperators Ignored { get; init; } = IgnoredOperators.None;
@@ -97,8 +97,8 @@ public sealed record IgnoredOperators(
 
 /// <summary>An operator type whose operators stay in float.</summary>
 /// <param name="Type">The ONNX operator type.</param>
-/// <param name="Attributes">Only operators that have all of these attributes with these values; written as in the manifest.</param>
-public sealed record IgnoredOperation(Located<string> Type, ImmutableSortedDictionary<string, Located<string>> Attributes);
+/// <param name="Attributes">Only operators that have all of these attributes with these values: text, <see cref="long"/>, <see cref="double"/>, <see cref="bool"/> or an <see cref="ImmutableArray{T}"/> of those.</param>
+public sealed record IgnoredOperation(Located<string> Type, ImmutableSortedDictionary<string, Located<object>> Attributes);
 
 /// <summary>A part of the model by the names of the nodes it begins and ends with.</summary>
 public sealed record IgnoredSubgraph(ImmutableArray<Located<string>> Inputs, ImmutableArray<Located<string>> Outputs);

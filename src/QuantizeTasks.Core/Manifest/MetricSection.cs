@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using QuantizeTasks.Diagnostics;
 using QuantizeTasks.Manifest.Yaml;
 
@@ -29,17 +28,6 @@ internal sealed class MetricSection(ErrorList errors)
             return null;
         var parameters = node.Mapping("params")?.Entries ?? [];
         return new MetricSpecification(
-            name, node.Number("baseline_value"), parameters.Where(p => Value(p.Value) is not null).ToImmutableSortedDictionary(p => p.Key, p => p.Value.Locate(Value(p.Value)!), StringComparer.Ordinal));
+            name, node.Number("baseline_value"), parameters.Where(p => p.Value.Anything() is not null).ToImmutableSortedDictionary(p => p.Key, p => p.Value.Locate(p.Value.Anything()!), StringComparer.Ordinal));
     }
-
-    private static object? Value(ManifestNode node) => node switch
-    {
-        ListNode list when list.Items.All(i => i is ScalarNode && Value(i) is not null) => list.Items.Select(i => Value(i)!).ToImmutableArray(),
-        ScalarNode { IsNull: true } => null,
-        ScalarNode scalar when ScalarFormat.Boolean(scalar) is { } flag => flag,
-        ScalarNode scalar when ScalarFormat.IsWholeNumber(scalar) && long.TryParse(scalar.Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole) => whole,
-        ScalarNode scalar when ScalarFormat.Number(scalar) is { } number => number,
-        ScalarNode scalar => scalar.Text,
-        _ => null,
-    };
 }

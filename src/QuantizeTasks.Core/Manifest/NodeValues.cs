@@ -26,5 +26,17 @@ internal static class NodeValues
 
     public static bool? Flag(this MappingNode? node, string key) => node.Scalar(key) is { } scalar ? ScalarFormat.Boolean(scalar) : null;
 
+    /// <summary>A value of whatever kind it is written as: text, <see cref="long"/>, <see cref="double"/>, <see cref="bool"/>, or an <see cref="ImmutableArray{T}"/> of those.</summary>
+    public static object? Anything(this ManifestNode node) => node switch
+    {
+        ListNode list when list.Items.All(i => i is ScalarNode && i.Anything() is not null) => list.Items.Select(i => i.Anything()!).ToImmutableArray(),
+        ScalarNode { IsNull: true } => null,
+        ScalarNode scalar when ScalarFormat.Boolean(scalar) is { } flag => flag,
+        ScalarNode scalar when ScalarFormat.IsWholeNumber(scalar) && long.TryParse(scalar.Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole) => whole,
+        ScalarNode scalar when ScalarFormat.Number(scalar) is { } number => number,
+        ScalarNode scalar => scalar.Text,
+        _ => null,
+    };
+
     public static Located<T> Locate<T>(this ManifestNode node, T value) => new(value, node.Position, node.Source);
 }

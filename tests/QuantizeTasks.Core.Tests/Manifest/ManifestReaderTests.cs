@@ -13,6 +13,31 @@ public sealed class ManifestReaderTests
         metrics: [{ name: accuracy@top1 }]
         """;
 
+    /// <summary>What the Post-training Optimization Tool uses where a configuration says nothing (null: as the device or another parameter decides), and what goes beyond it off.</summary>
+    private static DefaultQuantizationParameters PostTrainingOptimizationTool { get; } = new()
+    {
+        Preset = null,
+        StatSubsetSize = null,
+        StatBatchSize = null,
+        ShuffleData = false,
+        Seed = 0,
+        InplaceStatistics = true,
+        UseFastBias = true,
+        ApplyForAllNodes = false,
+        Threshold = null,
+        SaturationFix = null,
+        Ignored = new IgnoredOperators(false, [], [], [], []),
+        RangeEstimator = null,
+        Weights = new QuantizerSettings(null, null, null, null, null, null),
+        Activations = new QuantizerSettings(null, null, null, null, null, null),
+        UseLayerwiseTuning = false,
+        DumpIntermediateModel = false,
+        ChannelAlignment = true,
+        CrossLayerEqualization = false,
+        SmoothQuantAlpha = null,
+        WeightsOnly = false,
+    };
+
     [TestMethod]
     public void Parse_Minimal_HasTheDocumentedDefaults()
     {
@@ -25,13 +50,9 @@ public sealed class ManifestReaderTests
         Assert.IsTrue(compression.IsAccuracyAware);
         Assert.AreEqual("ANY", compression.TargetDevice.Value);
         Assert.IsNull(compression.ModelType);
-        Assert.IsNull(compression.Quantization.Preset);
-        Assert.IsNull(compression.Quantization.StatSubsetSize);
-        Assert.IsNull(compression.Quantization.Weights.Granularity);
-        Assert.IsEmpty(compression.Quantization.Ignored.Scope);
-        Assert.IsEmpty(compression.Quantization.Ignored.Operations);
-        Assert.IsFalse(compression.Quantization.ShuffleData);
-        Assert.AreEqual(0, compression.Quantization.Seed);
+        Assert.AreEqual(PostTrainingOptimizationTool, compression.Quantization);
+        Assert.AreEqual(Preference.Speed, compression.Prefer);
+        Assert.AreEqual(ModelFormat.Qdq, compression.Format);
         Assert.AreEqual(0.01, compression.Accuracy.MaximalDrop!.Value);
         Assert.AreEqual("the default", compression.Accuracy.MaximalDrop.Source);
         Assert.AreEqual(DropType.Absolute, compression.Accuracy.DropType);
@@ -114,6 +135,95 @@ public sealed class ManifestReaderTests
     }
 
     [TestMethod]
+    public void Parse_EveryParameterOfDefaultQuantization_IsRead()
+    {
+        var compression = ManifestTexts.Read("""
+            model: m.onnx
+            data: { calibration: { images: c } }
+            compression:
+              target_device: CPU
+              prefer: measured
+              format: qoperator
+              dump_intermediate_model: true
+              algorithms:
+                - name: DefaultQuantization
+                  params:
+                    preset: symmetric
+                    stat_batch_size: 8
+                    inplace_statistics: false
+                    use_fast_bias: false
+                    apply_for_all_nodes: true
+                    threshold: 5.5
+                    saturation_fix: all
+                    ignored:
+                      skip_model: true
+                      patterns: ['conv_\d+']
+                      operations: [{ type: Conv, attributes: { group: 2, auto_pad: VALID, kernel_shape: [3, 3], alpha: 0.5, flag: true } }]
+                      subgraphs: [{ inputs: [a, b], outputs: [c] }]
+                    range_estimator: { preset: quantile }
+                    weights:
+                      bits: 8
+                      mode: asymmetric
+                      granularity: pertensor
+                      level_low: -100
+                      level_high: 101
+                      range_estimator: { min: { type: quantile, outlier_prob: 0.25 }, max: { type: abs_quantile, clipping_value: 3, granularity: pertensor } }
+                    activations:
+                      bits: 16
+                      mode: symmetric
+                      granularity: perchannel
+                      level_low: -32768
+                      level_high: 32767
+                      range_estimator: { preset: mse, max: { type: max, aggregator: hl_estimator } }
+                    use_layerwise_tuning: true
+                    channel_alignment: false
+                    cross_layer_equalization: true
+                    smooth_quant: 0.5
+                    weights_only: true
+            """).Compression;
+        Assert.AreEqual((Preference.Measured, ModelFormat.QOperator), (compression.Prefer, compression.Format));
+        var read = compression.Quantization;
+        Assert.AreEqual("performance", read.Preset!.Value);
+        Assert.AreEqual(8, read.StatBatchSize!.Value);
+        Assert.AreEqual(
+            (false, false, true, true, true, false, true, true, SaturationFix.All),
+            (read.InplaceStatistics, read.UseFastBias, read.ApplyForAllNodes, read.DumpIntermediateModel, read.UseLayerwiseTuning, read.ChannelAlignment, read.CrossLayerEqualization, read.WeightsOnly, read.SaturationFix!.Value));
+        Assert.AreEqual((5.5, 0.5), (read.Threshold!.Value, read.SmoothQuantAlpha!.Value));
+
+        Assert.IsTrue(read.Ignored.SkipModel);
+        Assert.AreEqual(@"conv_\d+", read.Ignored.Patterns.Single().Value);
+        var attributes = read.Ignored.Operations.Single().Attributes;
+        Assert.AreEqual((2L, "VALID", 0.5, true), (attributes["group"].Value, attributes["auto_pad"].Value, attributes["alpha"].Value, attributes["flag"].Value));
+        CollectionAssert.AreEqual(new object[] { 3L, 3L }, (ImmutableArray<object>)attributes["kernel_shape"].Value);
+        var subgraph = read.Ignored.Subgraphs.Single();
+        CollectionAssert.AreEqual(new[] { "a", "b" }, subgraph.Inputs.Select(i => i.Value).ToArray());
+        Assert.AreEqual("c", subgraph.Outputs.Single().Value);
+
+        Assert.AreEqual("quantile", read.RangeEstimator!.Preset!.Value);
+        Assert.AreEqual((8, "asymmetric", "pertensor", -100, 101), Fields(read.Weights));
+        var (low, high) = (read.Weights.RangeEstimator!.Min!, read.Weights.RangeEstimator.Max!);
+        Assert.AreEqual(("quantile", 0.25), (low.Type!.Value, low.OutlierProbability!.Value));
+        Assert.AreEqual(("abs_quantile", 3.0, "pertensor"), (high.Type!.Value, high.ClippingValue!.Value, high.Granularity!.Value));
+        Assert.AreEqual((16, "symmetric", "perchannel", -32768, 32767), Fields(read.Activations));
+        Assert.AreEqual("mse", read.Activations.RangeEstimator!.Preset!.Value);
+        Assert.AreEqual(("max", "hl_estimator"), (read.Activations.RangeEstimator.Max!.Type!.Value, read.Activations.RangeEstimator.Max.Aggregator!.Value));
+        Assert.IsNull(read.Activations.RangeEstimator.Min);
+    }
+
+    private static (int, string, string, int, int) Fields(QuantizerSettings settings) =>
+        (settings.Bits!.Value, settings.Mode!.Value, settings.Granularity!.Value, settings.LevelLow!.Value, settings.LevelHigh!.Value);
+
+    /// <summary>Presets and their older names, and what a CPU makes of them (POT's configuration reader).</summary>
+    [TestMethod]
+    [DataRow("performance", "performance")]
+    [DataRow("symmetric", "performance")]
+    [DataRow("mixed", "mixed")]
+    [DataRow("accuracy", "mixed")]
+    [DataRow("asymmetric", "mixed")]
+    public void Parse_PresetForTheCpu_IsWhatItMeansThere(string written, string meant) =>
+        Assert.AreEqual(meant, ManifestTexts.Read(ManifestTexts.Fill("params", "preset: " + written)).Compression.Quantization.Preset!.Value);
+
+    [TestMethod]
     public void Parse_EveryStep_IsReadInTheWrittenOrder()
     {
         var manifest = ManifestTexts.Read(ManifestTexts.Fill("validation", """
@@ -141,7 +251,7 @@ public sealed class ManifestReaderTests
     }
 
     [TestMethod]
-    public void Parse_ParametersThatSpellOutUnsupportedDefaults_AreAccepted() => _ = ManifestTexts.Read(ManifestTexts.Fill("params", """
+    public void Parse_ParametersThatSpellOutDefaults_AreAccepted() => _ = ManifestTexts.Read(ManifestTexts.Fill("params", """
         preset: performance
                 use_fast_bias: true
                 saturation_fix: first_layer

@@ -55,7 +55,12 @@ internal static class ManifestReference
         ["compression.algorithms[].params.weights"] = ("`params.weights`", ""),
         ["compression.algorithms[].params.ignored"] = ("`params.ignored`", ""),
         ["compression.algorithms[].params.ignored.operations[]"] = ("`params.ignored.operations`", "A list."),
+        ["compression.algorithms[].params.ignored.subgraphs[]"] = ("`params.ignored.subgraphs`", "A list."),
         ["compression.algorithms[].params.activations"] = ("`params.activations`", ""),
+        ["compression.algorithms[].params.weights.range_estimator"] = ("`params.weights.range_estimator`", ""),
+        ["compression.algorithms[].params.weights.range_estimator.min"] = ("`min` and `max` of weights", "Each field replaces that of the preset."),
+        ["compression.algorithms[].params.activations.range_estimator"] = ("`params.range_estimator` and `params.activations.range_estimator`", ""),
+        ["compression.algorithms[].params.activations.range_estimator.min"] = ("`min` and `max` of activations", "Each field replaces that of the preset."),
     };
 
     public static string Text()

@@ -24,7 +24,7 @@ internal static class Settings
             Ignored = IgnoredOperators.None with
             {
                 Scope = [.. (scope ?? []).Select(name => new Located<string>(name, Position))],
-                Operations = [.. (operations ?? []).Select(name => new IgnoredOperation(new Located<string>(name, Position), ImmutableSortedDictionary<string, Located<string>>.Empty))],
+                Operations = [.. (operations ?? []).Select(name => new IgnoredOperation(new Located<string>(name, Position), ImmutableSortedDictionary<string, Located<object>>.Empty))],
             },
             StatSubsetSize = subset is { } size ? new(size, Position) : null,
             ShuffleData = shuffle,

@@ -11,54 +11,9 @@ internal static class CompressionSchema
 {
     private static readonly NumberShape Count = new(NumberType.Whole) { Minimum = 1 };
 
-    private static readonly MappingShape RangeEstimator = new(
-    [
-        NotYet("preset", "How ranges are estimated from the collected statistics.", "default"),
-        NotYet("min", "The estimator of the lower bound."),
-        NotYet("max", "The estimator of the upper bound."),
-    ]);
-
-    private static readonly MappingShape Weights = new(
-    [
-        new("granularity", new ChoiceShape("perchannel", "pertensor"), "Whether every output channel of a weight has its own scale.") { Default = "perchannel" },
-        NotYet("bits", "The width of quantized weights.", "8"),
-        NotYet("mode", "Whether the range is symmetric around zero.", "symmetric"),
-        NotYet("level_low", "The lowest quantized value.", "-127"),
-        NotYet("level_high", "The highest quantized value.", "127"),
-        new("range_estimator", RangeEstimator, "How the range of weights is estimated."),
-    ]);
-
-    private static readonly MappingShape Activations = new(
-    [
-        NotYet("bits", "The width of quantized activations.", "8"),
-        new("mode", new ChoiceShape("symmetric", "asymmetric"), "Whether the range is symmetric around zero; `preset` decides it, so only what that says is accepted."),
-        NotYet("granularity", "Whether every channel has its own scale.", "pertensor"),
-        NotYet("level_low", "The lowest quantized value."),
-        NotYet("level_high", "The highest quantized value."),
-        new("range_estimator", RangeEstimator, "How the range of activations is estimated."),
-    ]);
-
-    private static readonly MappingShape IgnoredOperation = new(
-    [
-        new("type", new TextShape("an ONNX operator type"), "The operator type, such as `Mul`.") { IsRequired = true },
-        NotYet("attributes", "Only operators with these attributes."),
-    ]);
-
-    private static readonly MappingShape Ignored = new(
-    [
-        new("scope", new ListShape(new TextShape("the name of a node")), "Names of nodes."),
-        new("operations", new ListShape(IgnoredOperation), "Operator types."),
-        NotYet("skip_model", "Quantizes nothing of this model.", "false"),
-    ]);
-
     public static MappingShape Parameters { get; } = new(
     [
-        new("preset", new ChoiceShape("performance", "mixed", "accuracy", "symmetric", "asymmetric"), "`performance`: weights and activations symmetric around zero. `mixed`: weights symmetric, activations asymmetric. `symmetric` is another name of the first; `accuracy` and `asymmetric` mean the second, as they do in the Post-training Optimization Tool for CPUs.") { Default = "performance" },
-        new("stat_subset_size", Count, "How many samples calibrate; 300 and more is advisable. By default all of them; never more than there are."),
-        new("shuffle_data", new BooleanShape(), "Whether the calibration samples are drawn at random instead of being the first ones.") { Default = "false" },
-        new("seed", new NumberShape(NumberType.Whole), "The seed of that draw.") { Default = "0" },
-        new("weights", Weights, "How weights are quantized."),
-        new("ignored", Ignored, "What stays in floating point."),
+        .. QuantizationSchema.Keys,
         new("maximal_drop", new NumberShape(), "The budget: how much worse than the float model the int8 model may be in every metric, inclusive. 0.01 is the default of AccuracyAwareQuantization; DefaultQuantization has no budget unless one is given."),
         new("drop_type", new ChoiceShape("absolute", "relative"), "`absolute`: in the metric's own units. `relative`: as a share of the float model's value.") { Default = "absolute" },
         new("metrics", MetricSchema.Metrics, "The metrics, where the Post-training Optimization Tool has them; the same as `metrics` at the top."),
@@ -66,22 +21,12 @@ internal static class CompressionSchema
         new("ranking_subset_size", Count, "On how many samples the search compares layers: those on which the int8 model is worst. Never more than there are.") { Default = "300" },
         new("metric_subset_ratio", new NumberShape { Minimum = 0, AboveMinimum = true, Maximum = 1 }, "The share of the validation data that sample-by-sample comparisons use when every metric has a `baseline_value`.") { Default = "0.5" },
         new("use_prev_if_drop_increase", new BooleanShape(), "Whether the search takes a step back that made the drop larger.") { Default = "true" },
-        NotYet("use_fast_bias", "Whether biases are corrected layer by layer from per-channel means rather than from whole tensors.", "true"),
-        new("activations", Activations, "How activations are quantized."),
-        new("range_estimator", RangeEstimator, "How ranges are estimated where `weights` and `activations` do not say."),
-        NotYet("saturation_fix", "Which layers use half of the weights' range against overflow on older processors.", "first_layer"),
         NotYet("convert_to_mixed_preset", "Tries the mixed preset before searching.", "false"),
         NotYet("tune_hyperparams", "Tries range estimators before searching.", "false"),
         NotYet("annotation_free", "Uses the float model's predictions as labels.", "false"),
         NotYet("annotation_conf_threshold", "The least confidence of such labels.", "0.6"),
         NotYet("base_algorithm", "The algorithm that is searched over.", "DefaultQuantization"),
         NotYet("exec_log_dir", "Where intermediate files go; the tool has options for its folders."),
-        NotYet("stat_batch_size", "How many samples are collected from at once.", "1"),
-        NotYet("inplace_statistics", "Where statistics are reduced.", "true"),
-        NotYet("dump_intermediate_model", "Saves the model between steps.", "false"),
-        NotYet("apply_for_all_nodes", "Corrects biases of layers that have none.", "false"),
-        NotYet("threshold", "The largest relative change of a bias.", "2.0"),
-        NotYet("use_layerwise_tuning", "Trains scales layer by layer.", "false"),
         NotYet("layerwise_configs", "Settings of single quantizers."),
         NotYet("num_samples_for_tuning", "Part of layer-wise tuning."),
         NotYet("batch_size", "Part of layer-wise tuning."),
@@ -106,8 +51,10 @@ internal static class CompressionSchema
         new("target_device", new ChoiceShape(["ANY", "CPU"], ["GPU", "VPU", "NPU", "GNA", "GNA3", "GNA3.5", "CPU_SPR"]), "What the model will run on.") { Default = "ANY" },
         new("model_type", new ChoiceShape("transformer", "None"), "`transformer` keeps in floating point what transformers need there.") { Default = "None" },
         new("algorithms", new ListShape(Algorithm, Minimum: 1, Maximum: 1), "The algorithm; one."),
-        NotYet("inplace_statistics", "Where statistics are reduced.", "true"),
-        NotYet("dump_intermediate_model", "Saves the model between steps.", "false"),
+        new("inplace_statistics", new BooleanShape(), "The same as in the algorithm's `params`.") { Default = "true" },
+        new("dump_intermediate_model", new BooleanShape(), "The same as in the algorithm's `params`.") { Default = "false" },
+        new("prefer", new ChoiceShape("speed", "size", "measured"), "What decides whether an operator that could be int8 is. `speed`: int8 where the device's cost model says that it is faster, the same on every machine. `size`: everything that has an int8 form. `measured`: what is faster on the machine of the build, measured there.") { Default = "speed" },
+        new("format", new ChoiceShape("qdq", "qoperator"), "`qdq`: float operators between QuantizeLinear and DequantizeLinear, which runtimes fuse. `qoperator`: integer operators such as QLinearConv, for those that do not.") { Default = "qdq" },
     ]);
 
     /// <summary>The manifest with the algorithm that is meant when it names none.</summary>

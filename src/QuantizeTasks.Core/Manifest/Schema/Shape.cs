@@ -52,7 +52,13 @@ internal sealed record NumberShape(NumberType Type = NumberType.Double) : Shape
     /// <summary>The minimum itself is not allowed.</summary>
     public bool AboveMinimum { get; init; }
 
+    /// <summary>The maximum itself is not allowed.</summary>
+    public bool BelowMaximum { get; init; }
+
     public bool NotZero { get; init; }
+
+    /// <summary>When there are any: the only numbers allowed.</summary>
+    public ImmutableArray<int> OneOf { get; init; } = [];
 
     public bool Allows(double value) =>
         Type switch
@@ -61,18 +67,21 @@ internal sealed record NumberShape(NumberType Type = NumberType.Double) : Shape
             NumberType.Single => float.IsFinite((float)value),
             _ => double.IsFinite(value),
         }
-        && !(AboveMinimum ? value <= Minimum : value < Minimum) && !(value > Maximum) && !(NotZero && value == 0);
+        && !(AboveMinimum ? value <= Minimum : value < Minimum) && !(BelowMaximum ? value >= Maximum : value > Maximum) && !(NotZero && value == 0)
+        && (OneOf.IsEmpty || OneOf.Any(allowed => allowed == value));
 
     public override string Expected
     {
         get
         {
+            if (!OneOf.IsEmpty)
+                return string.Join(" or ", OneOf);
             var noun = Type == NumberType.Whole ? "a whole number" : "a number";
             var bounds = new List<string>();
             if (Minimum is { } minimum)
                 bounds.Add((AboveMinimum ? "greater than " : "at least ") + Text(minimum));
             if (Maximum is { } maximum)
-                bounds.Add("at most " + Text(maximum));
+                bounds.Add((BelowMaximum ? "less than " : "at most ") + Text(maximum));
             if (NotZero)
                 bounds.Add("not 0");
             return bounds.Count == 0 ? noun : $"{noun}, {string.Join(" and ", bounds)}";

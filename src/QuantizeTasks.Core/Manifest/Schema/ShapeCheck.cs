@@ -140,9 +140,9 @@ internal sealed class ShapeCheck(ErrorList errors)
         var allowed = shape.Keys.Where(k => k.IsSupported).Select(k => k.Name).ToList();
         var where = path.Length == 0 ? "at the top of a manifest" : $"in '{path}'";
         var elsewhere = ManifestSchema.Mappings.FirstOrDefault(m => m.Mapping[name] is { IsSupported: true });
-        var hint = DidYouMean.Hint(name, shape.Keys.Select(k => k.Name));
-        if (hint.Length == 0 && elsewhere.Mapping is not null)
-            hint = elsewhere.Path.Length == 0 ? " It belongs at the top." : $" It belongs in '{elsewhere.Path}'.";
+        // A name that is right elsewhere is more likely to be in the wrong place than to be mistyped.
+        var hint = elsewhere.Mapping is null ? DidYouMean.Hint(name, shape.Keys.Select(k => k.Name))
+            : elsewhere.Path.Length == 0 ? " It belongs at the top." : $" It belongs in '{elsewhere.Path}'.";
         return $"The key '{ScalarNode.Shorten(name)}' is not known {where}.{hint} Allowed: {string.Join(", ", allowed)}.";
     }
 

@@ -1,0 +1,59 @@
+using System.Collections.Immutable;
+
+namespace QuantizeTasks.Manifest.Schema;
+
+/// <summary>The parameters of DefaultQuantization, by the names and defaults of OpenVINO's Post-training Optimization Tool, and those that go beyond it.</summary>
+internal static class QuantizationSchema
+{
+    private static readonly NumberShape Count = new(NumberType.Whole) { Minimum = 1 };
+
+    private static readonly NumberShape LowestLevel = new(NumberType.Whole) { Maximum = 0 };
+
+    private static readonly NumberShape HighestLevel = new(NumberType.Whole) { Minimum = 1 };
+
+    private static readonly Key Bits = new("bits", new NumberShape(NumberType.Whole) { OneOf = [8, 16] }, "The width of the stored integers. What the device has no kernels for is refused or replaced with a warning.") { Default = "8" };
+
+    private static readonly MappingShape Weights = new(
+    [
+        Bits,
+        new("mode", new ChoiceShape("symmetric", "asymmetric"), "Whether the range is symmetric around zero. `preset` decides when it is not given."),
+        new("granularity", new ChoiceShape("perchannel", "pertensor"), "Whether every output channel of a weight has its own scale.") { Default = "perchannel" },
+        new("level_low", LowestLevel, "The lowest stored value. By default that of the type, or one more for symmetric weights, whose range is narrow: -127."),
+        new("level_high", HighestLevel, "The highest stored value. By default that of the type: 127."),
+        new("range_estimator", RangeEstimatorSchema.Weights, "How the range of weights is estimated."),
+    ]);
+
+    private static readonly MappingShape Activations = new(
+    [
+        Bits,
+        new("mode", new ChoiceShape("symmetric", "asymmetric"), "Whether the range is symmetric around zero, or starts there when nothing is negative. `preset` decides when it is not given."),
+        new("granularity", new ChoiceShape("perchannel", "pertensor"), "Whether every channel has its own scale. No kernel of ONNX Runtime reads such activations.") { Default = "pertensor" },
+        new("level_low", LowestLevel, "The lowest stored value; by default -128, or -32768 with 16 bits. Below zero also means that the range is signed even when nothing is negative."),
+        new("level_high", HighestLevel, "The highest stored value; by default 127, or 32767 with 16 bits."),
+        new("range_estimator", RangeEstimatorSchema.Activations, "How the range of activations is estimated."),
+    ]);
+
+    public static ImmutableArray<Key> Keys { get; } =
+    [
+        new("preset", new ChoiceShape("performance", "mixed", "accuracy", "symmetric", "asymmetric"), "`performance`: weights and activations symmetric around zero. `mixed`: weights symmetric, activations asymmetric. `accuracy`: both asymmetric, where the device can do that; for ANY, CPU and GPU it means `mixed`. `symmetric` and `asymmetric` are older names of `performance` and `accuracy`.") { Default = "performance" },
+        new("stat_subset_size", Count, "How many samples calibrate; 300 and more is advisable. By default all of them; never more than there are."),
+        new("stat_batch_size", Count, "How many samples are fed at once while calibrating, where the model's batch axis is open. Statistics are still taken sample by sample.") { Default = "1" },
+        new("shuffle_data", new BooleanShape(), "Whether the calibration samples are drawn at random instead of being the first ones.") { Default = "false" },
+        new("seed", new NumberShape(NumberType.Whole), "The seed of that draw.") { Default = "0" },
+        new("inplace_statistics", new BooleanShape(), "Whether minima, maxima and means are reduced inside the runtime while it runs the model. `false` takes whole tensors out of it, with the same result. May stand in `compression` instead.") { Default = "true" },
+        new("weights", Weights, "How weights are quantized: wishes that choose among what the device can do."),
+        new("activations", Activations, "How activations are quantized: wishes that choose among what the device can do."),
+        new("range_estimator", RangeEstimatorSchema.Activations, "How ranges are estimated where `weights` and `activations` do not say."),
+        new("use_fast_bias", new BooleanShape(), "`true`: biases are corrected layer by layer from the means of each channel (FastBiasCorrection). `false`: in the model's order, each with what the corrected layers before it make (BiasCorrection); slower, and usually better.") { Default = "true" },
+        new("apply_for_all_nodes", new BooleanShape(), "Whether layers that have no bias get one to correct.") { Default = "false" },
+        new("threshold", new NumberShape { Minimum = 0, AboveMinimum = true }, "A bias is not corrected when any element of it would change by more than this times its own size. By default 2 with `use_fast_bias`, otherwise 1000."),
+        new("saturation_fix", new ChoiceShape("first_layer", "all", "no"), "Which layers use half of the weights' range, so that pairs of products do not overflow 16 bits on x64 processors without VNNI: the `first_layer` behind each input, `all` or `no`. Layers that channel alignment rescaled are included in the first two."),
+        new("ignored", IgnoredSchema.Ignored, "What stays in floating point."),
+        new("channel_alignment", new BooleanShape(), "ActivationChannelAlignment: before quantization the channels between two convolutions are brought to like ranges. The Post-training Optimization Tool always does it.") { Default = "true" },
+        new("cross_layer_equalization", new BooleanShape(), "Weight ranges of consecutive layers are balanced before quantization, also across activation functions (Nagel et al., Data-Free Quantization, 2019).") { Default = "false" },
+        new("smooth_quant", new NumberShape { Minimum = 0, Maximum = 1 }, "Moves outliers of activations into the weights of matrix products, this much of their size (alpha; Xiao et al., SmoothQuant, 2022). Off by default; 0.5 is usual."),
+        new("weights_only", new BooleanShape(), "Stores weights in int8 and computes in float: a smaller file, not a faster model.") { Default = "false" },
+        new("use_layerwise_tuning", new BooleanShape(), "Tunes the rounding of each layer's weights to keep the layer's output; slower.") { Default = "false" },
+        new("dump_intermediate_model", new BooleanShape(), "Keeps the quantized model as it is before any search, in the report directory. May stand in `compression` instead.") { Default = "false" },
+    ];
+}
