@@ -23,7 +23,7 @@ public static class ManifestReader
         var errors = new ErrorList();
         var root = CompressionSchema.WithDefaultAlgorithm(YamlTree.Parse(path, text));
         root = overrides?.Apply(root, errors) ?? root;
-        new ShapeCheck(errors).Check(root);
+        new ShapeCheck(errors, ManifestSchema.Root, "a manifest").Check(root);
 
         // The sections are read even when their shape is wrong, because what they have to say about the rest is wanted too.
         var paths = new ManifestPaths(path, errors);

@@ -14,7 +14,10 @@ internal static class ManifestSchema
     ]);
 
     /// <summary>Every mapping with known keys and where it stands, outermost first.</summary>
-    public static IEnumerable<(string Path, MappingShape Mapping)> Mappings => Walk("", Root);
+    public static IEnumerable<(string Path, MappingShape Mapping)> Mappings => MappingsOf(Root);
+
+    /// <summary>The mappings in another shape, likewise.</summary>
+    public static IEnumerable<(string Path, MappingShape Mapping)> MappingsOf(MappingShape root) => Walk("", root);
 
     private static IEnumerable<(string Path, MappingShape Mapping)> Walk(string path, Shape shape) => shape switch
     {

@@ -5,10 +5,13 @@ using QuantizeTasks.Manifest.Yaml;
 namespace QuantizeTasks.Manifest.Schema;
 
 /// <summary>Compares a tree with the shape it must have and reports every difference.</summary>
-internal sealed class ShapeCheck(ErrorList errors)
+/// <param name="errors">Takes the differences.</param>
+/// <param name="whole">The shape of the whole tree.</param>
+/// <param name="document">What the tree is, with its article.</param>
+internal sealed class ShapeCheck(ErrorList errors, MappingShape whole, string document)
 {
-    /// <summary>Checks a whole manifest.</summary>
-    public void Check(MappingNode root) => CheckMapping(root, ManifestSchema.Root, "");
+    /// <summary>Checks a whole tree.</summary>
+    public void Check(MappingNode root) => CheckMapping(root, whole, "");
 
     private void Check(ManifestNode node, Shape shape, string path)
     {
@@ -135,11 +138,11 @@ internal sealed class ShapeCheck(ErrorList errors)
         key.Default is not null && node is ScalarNode scalar
         && (scalar.Text == key.Default || ScalarFormat.Number(scalar) is { } number && number == ScalarFormat.Number(new ScalarNode(key.Default, true, default)));
 
-    private static string UnknownKey(string name, MappingShape shape, string path)
+    private string UnknownKey(string name, MappingShape shape, string path)
     {
         var allowed = shape.Keys.Where(k => k.IsSupported).Select(k => k.Name).ToList();
-        var where = path.Length == 0 ? "at the top of a manifest" : $"in '{path}'";
-        var elsewhere = ManifestSchema.Mappings.FirstOrDefault(m => m.Mapping[name] is { IsSupported: true });
+        var where = path.Length == 0 ? $"at the top of {document}" : $"in '{path}'";
+        var elsewhere = ManifestSchema.MappingsOf(whole).FirstOrDefault(m => m.Mapping[name] is { IsSupported: true });
         // A name that is right elsewhere is more likely to be in the wrong place than to be mistyped.
         var hint = elsewhere.Mapping is null ? DidYouMean.Hint(name, shape.Keys.Select(k => k.Name))
             : elsewhere.Path.Length == 0 ? " It belongs at the top." : $" It belongs in '{elsewhere.Path}'.";

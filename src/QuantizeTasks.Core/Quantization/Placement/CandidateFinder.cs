@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using QuantizeTasks.Onnx;
 using QuantizeTasks.Onnx.Proto;
+using QuantizeTasks.Quantization.Devices;
 using QuantizeTasks.Quantization.Preparation;
 
 namespace QuantizeTasks.Quantization.Placement;
@@ -10,6 +11,7 @@ internal sealed class CandidateFinder
 {
     private readonly PreparedModel _prepared;
     private readonly OnnxGraph _graph;
+    private readonly DeviceProfile _device;
     private readonly IReadOnlyDictionary<string, string> _excluded;
     private readonly WeightedOperators _weighted;
     private readonly HashSet<string> _fused = new(StringComparer.Ordinal);
@@ -17,17 +19,18 @@ internal sealed class CandidateFinder
     private readonly List<AgnosticOperator> _agnostic = [];
     private readonly SortedDictionary<string, string> _reasons = new(StringComparer.Ordinal);
 
-    private CandidateFinder(PreparedModel prepared, IReadOnlyDictionary<string, string> excluded)
+    private CandidateFinder(PreparedModel prepared, DeviceProfile device, IReadOnlyDictionary<string, string> excluded)
     {
         _prepared = prepared;
         _graph = prepared.Model.Graph;
+        _device = device;
         _excluded = excluded;
         _weighted = new WeightedOperators(prepared);
     }
 
-    public static Candidates Find(PreparedModel prepared, IReadOnlyDictionary<string, string> excluded)
+    public static Candidates Find(PreparedModel prepared, DeviceProfile device, IReadOnlyDictionary<string, string> excluded)
     {
-        var finder = new CandidateFinder(prepared, excluded);
+        var finder = new CandidateFinder(prepared, device, excluded);
         foreach (var node in finder._graph.Nodes)
             if (!finder._fused.Contains(node.Name) && finder.Visit(node) is { } reason)
                 finder._reasons[node.Name] = reason;
@@ -39,12 +42,14 @@ internal sealed class CandidateFinder
     {
         if (_excluded.TryGetValue(node.Name, out var reason))
             return reason;
-        var (kind, why) = node.Domain is "" or "ai.onnx" ? CpuOperators.Of(node.OpType) : (OperatorKind.Float, $"it belongs to the operator set '{node.Domain}'");
-        if (kind == OperatorKind.Float)
-            return why;
+        if (node.Domain is not ("" or "ai.onnx"))
+            return $"it belongs to the operator set '{node.Domain}'";
+        var known = _device.Of(node.OpType);
+        if (known.Kind == OperatorKind.Float)
+            return known.Reason;
         if (node.Output.Count == 0 || !_prepared.Tensors.IsFloat(node.Output[0]))
             return "it does not compute 32-bit floats";
-        return kind switch
+        return known.Kind switch
         {
             OperatorKind.Weighted => VisitWeighted(node),
             OperatorKind.Rescaling => VisitRescaling(node),
@@ -104,7 +109,7 @@ internal sealed class CandidateFinder
         {
             if (producer.OpType is "Relu" or "Clip")
                 return string.Join('|', producer.Input.Skip(1).Select(Constant).Prepend(producer.OpType));
-            if (CpuOperators.Of(producer.OpType).Kind != OperatorKind.Agnostic || producer.OpType == "Concat")
+            if (_device.Of(producer.OpType).Kind != OperatorKind.Agnostic || producer.OpType == "Concat")
                 return "";
             tensor = producer.Input[0];
         }

@@ -1,31 +1,14 @@
 using QuantizeTasks.Onnx;
 using QuantizeTasks.Onnx.Proto;
+using QuantizeTasks.Quantization.Devices;
 using QuantizeTasks.Quantization.Preparation;
 
 namespace QuantizeTasks.Quantization.Placement;
 
-/// <summary>
-/// What an operator costs in float and in int8, in picoseconds on one core: rates measured with ONNX Runtime 1.30's profiler on x64 with VNNI. Only ratios matter,
-/// and only where float and int8 are close, so the figures need not be exact; being constants they give the same placement on every machine.
-/// </summary>
-internal sealed class CostModel(PreparedModel prepared)
+/// <summary>What an operator costs in float and in int8 on a device, in picoseconds on one core. Only ratios matter, and only where float and int8 are close.</summary>
+internal sealed class CostModel(PreparedModel prepared, CostTable costs)
 {
-    /// <summary>Starting an operator.</summary>
-    private const long Overhead = 1_500_000;
-
-    /// <summary>What an int8 convolution or multiplication takes more to start than a float one.</summary>
-    private const long IntegerOverhead = 2_000_000;
-
-    /// <summary>Converting one value.</summary>
-    private const long Conversion = 140;
-
-    /// <summary>Bringing one value from planes into the order that int8 convolutions work in, or back.</summary>
-    private const long Interleaving = 50;
-
-    /// <summary>Bringing one value from or into the blocks that float convolutions work in.</summary>
-    private const long Blocking = 230;
-
-    /// <summary>Channels in such a block; the last block is computed in full.</summary>
+    /// <summary>Channels that a float convolution computes together; the last such block is computed in full.</summary>
     private const long Block = 16;
 
     /// <summary>What an open extent counts as. It scales float and int8 cost alike.</summary>
@@ -39,64 +22,70 @@ internal sealed class CostModel(PreparedModel prepared)
     /// <summary>DequantizeLinear on a tensor that a float operator reads.</summary>
     public long Dequantize(string tensor) => Convert(tensor, _graph.Consumers(tensor).Any(c => c.OpType == "Conv"));
 
-    public (long Float, long Int8) Of(AgnosticOperator agnostic)
-    {
-        var elements = agnostic.Outputs.Sum(Elements);
-        return agnostic.OperatorType switch
-        {
-            "Reshape" or "Flatten" or "Squeeze" or "Unsqueeze" => (0, 0),
-            "MaxPool" => (elements * 200, elements * 760),
-            _ => (elements * 250, elements * 70),
-        };
-    }
+    public OperatorCost Of(AgnosticOperator agnostic) => OfValues(agnostic.OperatorType, agnostic.Outputs.Sum(Elements));
 
-    public (long Float, long Int8) Of(QuantizedLayer layer)
+    public OperatorCost Of(QuantizedLayer layer)
     {
         var outputs = Elements(layer.Output);
         return layer.OperatorType switch
         {
             "Conv" => Convolution(outputs, layer.Weights!),
             "Gemm" or "MatMul" => Product(outputs, layer),
-            "GlobalAveragePool" => (Elements(layer.Inputs[0]) * 110, Elements(layer.Inputs[0]) * 130),
-            "LeakyRelu" => (outputs * 400, outputs * 600),
-            "Mul" => (outputs * 420, outputs * 330),
-            // The float kernel of a convolution adds the other branch on its way.
-            "Add" => (outputs * (layer.Inputs.Any(i => _graph.Producer(i)?.OpType == "Conv") ? 60 : 250), outputs * 200),
-            _ => (outputs * 250, outputs * 250),
+            // A reduction costs what it reads.
+            "GlobalAveragePool" => OfValues(layer.OperatorType, Elements(layer.Inputs[0])),
+            "Add" when layer.Inputs.Any(i => _graph.Producer(i)?.OpType == "Conv") =>
+                OfValues(layer.OperatorType, outputs) with { Float = Round(costs.Of(Kernels.FusedAddition, ("value", outputs))) },
+            _ => OfValues(layer.OperatorType, outputs),
         };
     }
 
-    private (long Float, long Int8) Convolution(long outputs, LayerWeights layerWeights)
+    private OperatorCost OfValues(string operatorType, long values)
+    {
+        var (inFloat, inInt8) = costs.Values[operatorType];
+        return new(Round(inFloat * values), Round(inInt8 * values));
+    }
+
+    private OperatorCost Convolution(long outputs, LayerWeights layerWeights)
     {
         var weights = Constant(layerWeights.Tensor);
         var (channels, inputs) = (weights.Dims[0], weights.Dims[1]);
         var taps = weights.Length() / (channels * inputs);
         var pixels = outputs / channels;
         if (layerWeights.IsDepthwise)
-            return (outputs * taps * 45, IntegerOverhead + (pixels * 7_000) + (outputs * taps * 40));
+            return new(Round(costs.Of(Kernels.FloatDepthwise, ("start", 1), ("product", outputs * taps))),
+                Round(costs.Of(Kernels.Int8Depthwise, ("start", 1), ("product", outputs * taps), ("pixel", pixels))));
         // A thin input is read as planes, which is slower for each product but computes no empty channels.
-        var products = pixels * taps * Blocks(channels) * (inputs < Block ? inputs * 30 : Blocks(inputs) * 21);
-        // Other than 1x1 the int8 kernel first copies what each output sees into a row, tap by tap.
-        var gathering = taps > 1 ? pixels * taps * 3_000 : 0;
-        return (products + (weights.Length() * 100), IntegerOverhead + (outputs * inputs * taps * 5) + (outputs * 90) + gathering + (weights.Length() * 60));
+        var products = pixels * taps * Blocks(channels) * (inputs < Block ? inputs : Blocks(inputs));
+        return new(
+            Round(costs.Of(Kernels.FloatConvolution, ("start", 1), (inputs < Block ? "thin_product" : "product", products), ("weight", weights.Length()))),
+            Round(costs.Of(Kernels.Int8Convolution, ("start", 1), ("product", outputs * inputs * taps), ("output", outputs), ("tap", taps > 1 ? pixels * taps : 0), ("weight", weights.Length()))));
     }
 
-    private (long Float, long Int8) Product(long outputs, QuantizedLayer layer)
+    private OperatorCost Product(long outputs, QuantizedLayer layer)
     {
         var weights = Constant(layer.Weights!.Tensor);
-        var sums = outputs * (weights.Length() / layer.Weights.Channels);
-        return ((sums * 20) + (weights.Length() * 60), IntegerOverhead + (sums * 11 / 2) + (outputs * 280) + (weights.Length() * 30) + LostBiasFusion(layer, outputs));
+        var products = outputs * (weights.Length() / layer.Weights.Channels);
+        return new(
+            Round(costs.Of(Kernels.FloatMatrix, ("start", 1), ("product", products), ("weight", weights.Length()))),
+            Round(costs.Of(Kernels.Int8Matrix, ("start", 1), ("product", products), ("output", outputs), ("weight", weights.Length())) + LostBiasFusion(layer, outputs)));
     }
 
     /// <summary>In float the bias of a MatMul before a residual addition and a layer normalization is added by SkipLayerNormalization; the int8 kernel leaves it to an Add.</summary>
-    private long LostBiasFusion(QuantizedLayer layer, long outputs) =>
+    private double LostBiasFusion(QuantizedLayer layer, long outputs) =>
         layer.OperatorType == "MatMul" && layer.Weights?.Bias is not null && _graph.Consumers(layer.Output) is [{ OpType: "Add" } add] && !add.Input.Any(_graph.IsConstant)
-            ? Overhead + (outputs * 400) : 0;
+            ? costs.Of(Kernels.Conversion, ("start", 1)) + costs.Of(Kernels.Int8Matrix, ("unfused_bias", outputs)) : 0;
 
     /// <summary>Up to three operators: one converts, one interleaves the planes or undoes that, one does so with the blocks.</summary>
-    private long Convert(string tensor, bool isBlocked) => !IsImage(tensor) ? Overhead + (Elements(tensor) * Conversion)
-        : isBlocked ? (3 * Overhead) + (Elements(tensor) * (Conversion + Interleaving + Blocking))
-        : (2 * Overhead) + (Elements(tensor) * (Conversion + Interleaving));
+    private long Convert(string tensor, bool isBlocked)
+    {
+        var values = Elements(tensor);
+        return Round(costs.Of(Kernels.Conversion, !IsImage(tensor) ? [("start", 1), ("value", values)]
+            : isBlocked ? [("start", 3), ("value", values), ("interleave", values), ("block", values)]
+            : [("start", 2), ("value", values), ("interleave", values)]));
+    }
+
+    // Capacities of the cut are whole numbers.
+    private static long Round(double picoseconds) => (long)Math.Round(picoseconds);
 
     private TensorProto Constant(string name) => _graph.TryGetConstant(name, out var value) ? value : throw new InvalidOperationException($"'{name}' is no constant.");
 

@@ -2,6 +2,7 @@ using QuantizeTasks.Diagnostics;
 using QuantizeTasks.Manifest;
 using QuantizeTasks.Onnx;
 using QuantizeTasks.Onnx.Proto;
+using QuantizeTasks.Quantization.Devices;
 
 namespace QuantizeTasks.Quantization.Placement;
 
@@ -31,15 +32,17 @@ internal sealed class Exclusions
     private readonly OnnxGraph _graph;
     private readonly Dictionary<string, string> _reasons = new(StringComparer.Ordinal);
 
-    private Exclusions(OnnxGraph graph) => _graph = graph;
+    private readonly DeviceProfile _device;
+
+    private Exclusions(OnnxGraph graph, DeviceProfile device) => (_graph, _device) = (graph, device);
 
     /// <summary>Node name to reason.</summary>
     public IReadOnlyDictionary<string, string> Reasons => _reasons;
 
     /// <exception cref="QuantizeException">An ignored name or type matches nothing in the model.</exception>
-    public static Exclusions Find(OnnxModel model, DefaultQuantizationParameters parameters, bool isTransformer)
+    public static Exclusions Find(OnnxModel model, DeviceProfile device, DefaultQuantizationParameters parameters, bool isTransformer)
     {
-        var found = new Exclusions(model.Graph);
+        var found = new Exclusions(model.Graph, device);
         found.Ignore(model.Name, parameters);
         if (isTransformer)
             found.KeepTransformerTypes();
@@ -48,7 +51,7 @@ internal sealed class Exclusions
             found.ExcludeShapeComputation(node);
             if (PostProcessing.Contains(node.OpType))
                 found.ExcludeTail(node);
-            FloatPatterns.Find(model.Graph, node, found.Add);
+            FloatPatterns.Find(model.Graph, device, node, found.Add);
         }
         return found;
     }
@@ -74,7 +77,7 @@ internal sealed class Exclusions
             any = true;
             Add(node, $"{key} names it");
             // An ignored operator that only passes values on protects those that read them (POT: GraphTransformer, ignored_scope of agnostic operators).
-            if (CpuOperators.Of(node.OpType).Kind == OperatorKind.Agnostic)
+            if (_device.Of(node.OpType).Kind == OperatorKind.Agnostic)
                 foreach (var consumer in node.Output.SelectMany(_graph.Consumers))
                     Add(consumer, $"{key} names '{node.Name}', whose output it reads");
         }
@@ -103,7 +106,7 @@ internal sealed class Exclusions
     {
         Add(node, "post-processing");
         foreach (var input in node.Input)
-            ExcludeAncestors(input, producer => CpuOperators.Of(producer.OpType).Kind == OperatorKind.Weighted, $"post-processing in front of '{node.Name}'");
+            ExcludeAncestors(input, producer => _device.Of(producer.OpType).Kind == OperatorKind.Weighted, $"post-processing in front of '{node.Name}'");
     }
 
     /// <summary>Everything that a tensor is computed from, back to and without the producers at which to stop.</summary>

@@ -1,5 +1,6 @@
 using QuantizeTasks.Onnx;
 using QuantizeTasks.Onnx.Proto;
+using QuantizeTasks.Quantization.Devices;
 
 namespace QuantizeTasks.Quantization.Placement;
 
@@ -22,27 +23,27 @@ internal static class FloatPatterns
     /// <summary>Most operators between the pooling and the gate of a squeeze-and-excitation block.</summary>
     private const int LongestGate = 12;
 
-    public static void Find(OnnxGraph graph, NodeProto node, Action<NodeProto, string> exclude)
+    public static void Find(OnnxGraph graph, DeviceProfile device, NodeProto node, Action<NodeProto, string> exclude)
     {
         if (node.OpType is not ("Add" or "Mul"))
             return;
         if (node.Input.Any(graph.IsConstant))
             return;
         var neighbours = node.Input.Select(graph.Producer).Concat(node.Output.SelectMany(graph.Consumers)).OfType<NodeProto>();
-        if (neighbours.FirstOrDefault(n => Mathematics.Contains(n.OpType)) is { } mathematics)
-            exclude(node, $"it is part of a formula with {mathematics.OpType} ('{mathematics.Name}'), which stays whole in float");
-        if (node.OpType == "Mul" && (SelfGate(graph, node.Input[0], node.Input[1]) ?? SelfGate(graph, node.Input[1], node.Input[0])) is { } path)
+        if (device.FloatPatterns.TryGetValue("formula", out var formula) && neighbours.FirstOrDefault(n => Mathematics.Contains(n.OpType)) is { } mathematics)
+            exclude(node, $"{formula}; here with {mathematics.OpType} ('{mathematics.Name}')");
+        if (node.OpType == "Mul" && device.FloatPatterns.TryGetValue("self_gate", out var selfGate) && (SelfGate(graph, device, node.Input[0], node.Input[1]) ?? SelfGate(graph, device, node.Input[1], node.Input[0])) is { } path)
             foreach (var part in path.Append(node))
-                exclude(part, "it is part of a tensor times a function of itself, such as swish or GELU, which stays whole in float");
-        if (node.OpType == "Mul")
+                exclude(part, selfGate);
+        if (node.OpType == "Mul" && device.FloatPatterns.TryGetValue("squeeze_excitation", out var squeezeExcitation))
             foreach (var input in node.Input)
                 if (Gate(graph, input) is { } gate)
                     foreach (var part in gate.Append(node))
-                        exclude(part, "it is part of a squeeze-and-excitation block, which stays whole in float");
+                        exclude(part, squeezeExcitation);
     }
 
     /// <summary>The operators that make the gate out of the value it multiplies; null when it is made of something else.</summary>
-    private static List<NodeProto>? SelfGate(OnnxGraph graph, string gate, string value)
+    private static List<NodeProto>? SelfGate(OnnxGraph graph, DeviceProfile device, string gate, string value)
     {
         var path = new List<NodeProto>();
         while (path.Count < LongestSelfGate && graph.Producer(gate) is { } node)
@@ -50,7 +51,7 @@ internal static class FloatPatterns
             path.Add(node);
             if (node.Input.Contains(value))
                 return path;
-            if (CpuOperators.Of(node.OpType).Kind == OperatorKind.Weighted || node.Input.Where(i => i.Length > 0 && !graph.IsConstant(i)).Distinct().ToArray() is not [var only])
+            if (device.Of(node.OpType).Kind == OperatorKind.Weighted || node.Input.Where(i => i.Length > 0 && !graph.IsConstant(i)).Distinct().ToArray() is not [var only])
                 return null;
             gate = only;
         }

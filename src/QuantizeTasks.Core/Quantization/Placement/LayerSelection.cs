@@ -16,7 +16,7 @@ internal static class LayerSelection
         var producers = new Dictionary<string, (int Label, bool GivesFloats)>(StringComparer.Ordinal);
         var readers = new SortedDictionary<string, List<int>>(StringComparer.Ordinal);
 
-        void Add(string name, IEnumerable<string> nodes, ImmutableArray<string> inputs, IEnumerable<string> outputs, bool givesFloats, (long Float, long Int8) cost)
+        void Add(string name, IEnumerable<string> nodes, ImmutableArray<string> inputs, IEnumerable<string> outputs, bool givesFloats, OperatorCost cost)
         {
             var label = cut.AddNode();
             labels[name] = label;

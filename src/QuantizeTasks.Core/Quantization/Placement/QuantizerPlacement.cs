@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using QuantizeTasks.Manifest;
 using QuantizeTasks.Quantization.Calibration;
+using QuantizeTasks.Quantization.Devices;
 using QuantizeTasks.Quantization.Preparation;
 
 namespace QuantizeTasks.Quantization.Placement;
@@ -26,14 +27,15 @@ internal sealed record QuantizerPlacement
     /// <summary>What has to be known of which tensors before the model can be written, in ordinal order of the tensors.</summary>
     public required ImmutableArray<Observation> Observations { get; init; }
 
-    /// <summary>Decides for a CPU.</summary>
-    /// <exception cref="Diagnostics.QuantizeException">An ignored name or operator type matches nothing in the model.</exception>
+    /// <summary>Decides for the device that the settings name.</summary>
+    /// <exception cref="Diagnostics.QuantizeException">There is no such device, or an ignored name or operator type matches nothing in the model.</exception>
     public static QuantizerPlacement Place(PreparedModel prepared, CompressionSettings settings)
     {
         var graph = prepared.Model.Graph;
-        var exclusions = Exclusions.Find(prepared.Model, settings.Quantization, settings.ModelType?.Value == "transformer");
-        var candidates = CandidateFinder.Find(prepared, exclusions.Reasons);
-        var costs = new CostModel(prepared);
+        var device = DeviceCatalogue.Find(settings.TargetDevice);
+        var exclusions = Exclusions.Find(prepared.Model, device, settings.Quantization, settings.ModelType?.Value == "transformer");
+        var candidates = CandidateFinder.Find(prepared, device, exclusions.Reasons);
+        var costs = new CostModel(prepared, device.Costs!);
         var (layers, agnostic) = LayerSelection.Select(graph, candidates, costs);
         var quantizers = FindQuantizers(layers, agnostic);
         return new QuantizerPlacement
