@@ -1,0 +1,133 @@
+using System.Collections.Immutable;
+using System.Runtime.ExceptionServices;
+using QuantizeTasks.Diagnostics;
+using QuantizeTasks.Inference;
+using QuantizeTasks.Onnx;
+using QuantizeTasks.Onnx.Proto;
+using QuantizeTasks.Quantization.Placement;
+using QuantizeTasks.Quantization.Preparation;
+
+namespace QuantizeTasks.Quantization.Errors;
+
+/// <summary>
+/// Measures <see cref="LocalErrors"/> in one pass over samples: the float model gives every layer's inputs and output, each layer of the int8 model is run by itself
+/// on those inputs, in the kernel it has in the whole model, and the whole int8 model is run beside them.
+/// </summary>
+internal static class ErrorMeasurement
+{
+    /// <summary>Measures. Memory does not grow with the number of samples, and the result does not depend on the number of workers.</summary>
+    /// <param name="prepared">The float model that was quantized.</param>
+    /// <param name="layers">The layers that are int8 in <paramref name="quantized"/>.</param>
+    /// <param name="quantized">The int8 model, in Q/DQ form.</param>
+    /// <param name="data">Where the samples come from; labels are not needed.</param>
+    /// <param name="samples">Indices of the samples.</param>
+    /// <param name="workers">Samples in flight at once; at least 1.</param>
+    /// <param name="cancellation">Ends the measurement.</param>
+    /// <exception cref="QuantizeException">A model cannot be run on a sample, or gives a value that is not finite.</exception>
+    public static LocalErrors Measure(
+        PreparedModel prepared, IReadOnlyList<QuantizedLayer> layers, byte[] quantized, IDataLoader data, IReadOnlyList<int> samples, int workers, CancellationToken cancellation)
+    {
+        var model = OnnxModel.Parse(quantized, prepared.Model.Name);
+        var cuts = layers.Select(layer => LayerCut.Of(layer, model, prepared.Tensors)).ToArray();
+        using var sessions = new Sessions(prepared.Model, model, cuts);
+        var sums = cuts.Select(c => new LayerError(c.Layer.Name, 0, 0, 0)).ToArray();
+        foreach (var batch in samples.Chunk(Math.Max(1, workers) * 2))
+        {
+            var found = new (LayerError[]? Errors, ExceptionDispatchInfo? Failure)[batch.Length];
+            Parallel.For(0, batch.Length, new ParallelOptions { MaxDegreeOfParallelism = Math.Max(1, workers), CancellationToken = cancellation }, i =>
+            {
+                try
+                {
+                    found[i].Errors = sessions.Run(data.Load(batch[i]));
+                }
+                catch (Exception e)
+                {
+                    found[i].Failure = ExceptionDispatchInfo.Capture(e);
+                }
+            });
+            foreach (var (errors, failure) in found)
+            {
+                failure?.Throw();
+                for (var k = 0; k < sums.Length; k++)
+                    sums[k] = sums[k] with { Signal = sums[k].Signal + errors![k].Signal, Local = sums[k].Local + errors[k].Local, Accumulated = sums[k].Accumulated + errors[k].Accumulated };
+            }
+        }
+        return new LocalErrors(samples.Count, [.. sums]);
+    }
+
+    /// <summary>The float model, the int8 model, and each layer of it alone.</summary>
+    private sealed class Sessions : IDisposable
+    {
+        private readonly LayerCut[] _cuts;
+        private readonly ModelSession _float;
+        private readonly ModelSession _quantized;
+        private readonly ModelSession[] _layers;
+
+        public Sessions(OnnxModel original, OnnxModel quantized, LayerCut[] cuts)
+        {
+            _cuts = cuts;
+            var outputs = cuts.Select(c => c.Layer.Output);
+            _float = Exposing(original, outputs.Concat(cuts.SelectMany(c => c.Layer.Inputs)));
+            _quantized = Exposing(quantized, outputs);
+            _layers = [.. cuts.Select(c => ModelSession.Create(c.Model.ToBytes(), c.Layer.Name))];
+        }
+
+        public LayerError[] Run(Sample sample)
+        {
+            var expected = _float.Run(sample.Inputs);
+            var whole = _quantized.Run(sample.Inputs);
+            var errors = new LayerError[_cuts.Length];
+            for (var i = 0; i < errors.Length; i++)
+            {
+                var cut = _cuts[i];
+                var inputs = cut.Inputs.ToDictionary(p => p.Fed, p => expected.TryGetValue(p.Tensor, out var made) ? made : Fed(sample, p.Tensor));
+                var want = expected[cut.Layer.Output].As<float>();
+                var error = new LayerError(cut.Layer.Name, Squares(want), Differences(want, _layers[i].Run(inputs)[cut.Layer.Output]), Differences(want, whole[cut.Layer.Output]));
+                if (!double.IsFinite(error.Signal + error.Local + error.Accumulated))
+                    throw new QuantizeException(DiagnosticCodes.ValueNotFinite, $"On the sample '{sample.Name}' the output of '{cut.Layer.Name}' holds a value that is not finite, so its error cannot be measured.");
+                errors[i] = error;
+            }
+            return errors;
+        }
+
+        public void Dispose()
+        {
+            _float.Dispose();
+            _quantized.Dispose();
+            foreach (var layer in _layers)
+                layer.Dispose();
+        }
+
+        /// <summary>A model with only these tensors as outputs; those that are inputs are known anyway.</summary>
+        private static ModelSession Exposing(OnnxModel model, IEnumerable<string> tensors)
+        {
+            var copy = model.Clone();
+            copy.Proto.Graph.Output.Clear();
+            // An output without a type is allowed to ONNX Runtime, which fills in what it infers.
+            copy.Proto.Graph.Output.AddRange(tensors.Distinct(StringComparer.Ordinal).Where(t => !model.Graph.IsInput(t)).Select(t => new ValueInfoProto { Name = t }));
+            return ModelSession.Create(copy.ToBytes(), model.Name);
+        }
+
+        private static Tensor Fed(Sample sample, string input) => sample.Inputs.TryGetValue(input, out var tensor) ? tensor : sample.Inputs[""];
+
+        private static double Squares(float[] values)
+        {
+            var sum = 0.0;
+            foreach (var value in values)
+                sum += (double)value * value;
+            return sum;
+        }
+
+        private static double Differences(float[] want, Tensor found)
+        {
+            var have = found.As<float>();
+            var sum = 0.0;
+            for (var i = 0; i < want.Length; i++)
+            {
+                var difference = (double)want[i] - have[i];
+                sum += difference * difference;
+            }
+            return sum;
+        }
+    }
+}
