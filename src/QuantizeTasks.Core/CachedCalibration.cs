@@ -13,31 +13,56 @@ namespace QuantizeTasks;
 internal sealed class CachedCalibration(QuantizationManifest manifest, ContentStore store, int workers, Action<long, long> progress, CancellationToken cancellation) : ICalibrationPasses
 {
     private readonly DefaultQuantizationParameters _parameters = manifest.Compression.Quantization;
-    private readonly Lazy<string> _data = new(() => DataSource.Fingerprint(manifest.Calibration));
+    private readonly int _workers = Workers.Count(workers);
+    private readonly Lazy<string> _fingerprint = new(() => DataSource.Fingerprint(manifest.Calibration));
+    private readonly Lazy<IDataLoader> _data = new(() => DataSource.Open(manifest.Calibration));
+
+    /// <inheritdoc/>
+    public int Samples => SampleSubset.Select(_data.Value.Count, _parameters).Length;
 
     /// <inheritdoc/>
     public CalibrationStatistics Observe(PreparedModel prepared, ImmutableArray<Observation> observations)
     {
-        var key = Key(prepared, observations);
+        using var builder = Fingerprint("calibration statistics/1", prepared.Model.ToBytes());
+        builder.Add("observations", observations.Length);
+        foreach (var observation in observations)
+            builder.Add("observation", observation.ToString());
+        var key = builder.Finish();
         if (store.TryGet(key, out var bytes) && TryRead(bytes) is { } known)
             return known;
-        var statistics = Collector.Collect(prepared, observations, DataSource.Open(manifest.Calibration), _parameters, Workers.Count(workers), progress, cancellation);
+        var statistics = Collector.Collect(prepared, observations, _data.Value, _parameters, _workers, progress, cancellation);
         store.Put(key, statistics.ToBytes());
         return statistics;
     }
 
-    private string Key(PreparedModel prepared, ImmutableArray<Observation> observations)
+    /// <inheritdoc/>
+    public IEnumerable<IReadOnlyDictionary<string, Tensor>> Run(byte[] model, int count)
+    {
+        using var session = ModelSession.Create(model, manifest.Model.Value);
+        foreach (var outputs in SampleRuns.Run(session, _data.Value, SampleSubset.Select(_data.Value.Count, _parameters)[..count], _workers, progress, cancellation))
+            yield return outputs;
+    }
+
+    /// <inheritdoc/>
+    public byte[] Remember(string kind, byte[] model, string arguments, Func<byte[]> compute)
+    {
+        using var builder = Fingerprint(kind, model);
+        var key = builder.Add("arguments", arguments).Finish();
+        if (store.TryGet(key, out var known))
+            return known;
+        var computed = compute();
+        store.Put(key, computed);
+        return computed;
+    }
+
+    private FingerprintBuilder Fingerprint(string kind, byte[] model)
     {
         var runtime = RuntimeLibrary.Identity;
-        using var builder = new FingerprintBuilder("calibration statistics/1");
-        builder.Add("model", EvaluatedModel.FingerprintOf(prepared.Model.ToBytes()))
-            .Add("data", _data.Value)
+        return new FingerprintBuilder(kind).Add("model", EvaluatedModel.FingerprintOf(model))
+            .Add("data", _fingerprint.Value)
             .Add("subset", _parameters.StatSubsetSize?.Value ?? 0).Add("shuffle", _parameters.ShuffleData).Add("seed", _parameters.Seed)
             .Add("runtime", runtime.Package).Add("runtime version", runtime.Version).Add("isa", runtime.Isa).Add("platform", runtime.RuntimeIdentifier)
-            .Add("tool", ToolVersion.Current).Add("observations", observations.Length);
-        foreach (var observation in observations)
-            builder.Add("observation", observation.ToString());
-        return builder.Finish();
+            .Add("tool", ToolVersion.Current);
     }
 
     private static CalibrationStatistics? TryRead(byte[] bytes)

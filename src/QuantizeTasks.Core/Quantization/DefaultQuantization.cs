@@ -1,9 +1,13 @@
+using System.Collections.Frozen;
 using System.Collections.Immutable;
 using QuantizeTasks.Diagnostics;
 using QuantizeTasks.Manifest;
+using QuantizeTasks.Onnx;
 using QuantizeTasks.Quantization.Calibration;
+using QuantizeTasks.Quantization.Corrections;
 using QuantizeTasks.Quantization.Placement;
 using QuantizeTasks.Quantization.Preparation;
+using QuantizeTasks.Quantization.Scaling;
 using QuantizeTasks.Quantization.Writing;
 
 namespace QuantizeTasks.Quantization;
@@ -30,6 +34,38 @@ internal static class DefaultQuantization
     /// <param name="model">The float model and its statistics.</param>
     /// <param name="settings">Preset, granularity of weights, corrections.</param>
     /// <exception cref="QuantizeException">The placement has nothing in int8.</exception>
-    public static QuantizedModelVariants Quantize(CalibratedModel model, CompressionSettings settings) =>
-        QuantizedModelVariants.Create(model.Prepared, model.Placement, model.Statistics, settings);
+    public static QuantizedModelVariants Quantize(CalibratedModel model, CompressionSettings settings)
+    {
+        var (placement, graph, parameters) = (model.Placement, model.Prepared.Model.Graph, settings.Quantization);
+        if (placement.Layers.IsEmpty)
+            throw new QuantizeException(DiagnosticCodes.NothingToQuantize,
+                $"No operator of the model can run in int8. {string.Join(" ", placement.FloatReasons.Take(3).Select(r => $"'{r.Key}': {r.Value}."))} `inspect` gives the reason for each.", new SourcePosition(model.Prepared.Model.Name));
+        var scales = ActivationScales.Compute(placement.Quantizers, model.Statistics, graph.IsInput, isAsymmetric: parameters.Preset?.Value == "mixed");
+        var scaleOf = placement.Quantizers.Zip(scales).SelectMany(p => p.First.Tensors.Select(t => (t, p.Second))).ToDictionary(p => p.t, p => p.Second, StringComparer.Ordinal);
+        var names = new TensorNames(model.Prepared.Model);
+        var (quantizer, encoder) = (new WeightQuantizer(graph, parameters.Weights.Granularity?.Value != "pertensor"), new LayerEncoder(names));
+        var encoded = new Dictionary<string, EncodedLayer>(StringComparer.Ordinal);
+        foreach (var layer in placement.Layers.Where(l => l.Weights is not null))
+        {
+            var input = scaleOf[layer.Inputs[0]];
+            var weights = quantizer.Quantize(layer, input.Scale);
+            var bias = Bias(graph, layer);
+            if (parameters.UseFastBias)
+                bias = Correct(layer, weights, bias, model.Statistics[layer.Inputs[0]].ChannelMeans);
+            encoded[layer.Name] = encoder.Encode(layer, weights, bias, input);
+        }
+        return new QuantizedModelVariants(model.Prepared, placement, scales, names, encoded.ToFrozenDictionary(StringComparer.Ordinal));
+    }
+
+    private static double[]? Bias(OnnxGraph graph, QuantizedLayer layer) =>
+        layer.Weights!.Bias is { } name && graph.TryGetConstant(name, out var constant) ? [.. constant.ToFloats()] : null;
+
+    private static double[]? Correct(QuantizedLayer layer, QuantizedWeights weights, double[]? bias, ImmutableArray<double> inputMeans)
+    {
+        // A MatMul without a bias would need another node for one.
+        if (inputMeans.Length != weights.Float.InputChannels || (bias is null && layer.OperatorType == "MatMul"))
+            return bias;
+        var shift = FastBiasCorrection.Shift(weights, inputMeans);
+        return bias is null ? shift : [.. bias.Zip(shift, (b, s) => b + s)];
+    }
 }

@@ -24,8 +24,8 @@ public sealed class QuantizedCasesTests
         var manifest = ManifestReader.Read(Cases.PathOf(name, "quantize.yaml"));
         var prepared = ModelPreparation.Prepare(OnnxModel.Load(manifest.Model.Value));
         var placement = QuantizerPlacement.Place(prepared, manifest.Compression);
-        var statistics = Collector.Collect(prepared, placement.Observations, DataSource.Open(manifest.Calibration), manifest.Compression.Quantization, 2, (_, _) => { }, CancellationToken.None);
-        var bytes = QuantizedModelVariants.Create(prepared, placement, statistics, manifest.Compression).Build(Configuration.FullyQuantized);
+        var passes = new DirectPasses(DataSource.Open(manifest.Calibration), manifest.Compression.Quantization, workers: 2);
+        var bytes = DefaultQuantization.Quantize(DefaultQuantization.Calibrate(prepared, placement, manifest.Compression, passes), manifest.Compression).Build(Configuration.FullyQuantized);
 
         var layers = placement.Layers.Select(l => l.Name).ToArray();
         CollectionAssert.AreEquivalent(layers, OptimizedGraph.Of(bytes, name).RunningInInteger(layers).ToArray());

@@ -19,8 +19,8 @@ internal sealed class QuantizedTestModel
         Prepared = ModelPreparation.Prepare(Original);
         Placement = QuantizerPlacement.Place(Prepared, settings);
         Samples = new RandomSamples(Original, samples);
-        Statistics = Collector.Collect(Prepared, Placement.Observations, Samples, settings.Quantization, 1, (_, _) => { }, CancellationToken.None);
-        Variants = QuantizedModelVariants.Create(Prepared, Placement, Statistics, settings);
+        Calibrated = DefaultQuantization.Calibrate(Prepared, Placement, settings, new DirectPasses(Samples, settings.Quantization));
+        Variants = DefaultQuantization.Quantize(Calibrated, settings);
     }
 
     public OnnxModel Original { get; }
@@ -31,7 +31,9 @@ internal sealed class QuantizedTestModel
 
     public RandomSamples Samples { get; }
 
-    public CalibrationStatistics Statistics { get; }
+    public CalibratedModel Calibrated { get; }
+
+    public CalibrationStatistics Statistics => Calibrated.Statistics;
 
     public QuantizedModelVariants Variants { get; }
 

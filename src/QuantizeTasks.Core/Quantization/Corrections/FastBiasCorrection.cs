@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using QuantizeTasks.Quantization.Placement;
+using QuantizeTasks.Quantization.Scaling;
 
 namespace QuantizeTasks.Quantization.Corrections;
 
@@ -12,19 +12,14 @@ namespace QuantizeTasks.Quantization.Corrections;
 internal static class FastBiasCorrection
 {
     /// <summary>What has to be added to the bias of each output channel.</summary>
-    /// <param name="weights">The float weights and their layout.</param>
-    /// <param name="quantized">The stored weights, in the same layout.</param>
-    /// <param name="scales">One scale an output channel.</param>
+    /// <param name="weights">The weights before and after rounding.</param>
     /// <param name="inputMeans">Mean of each input channel over the calibration samples.</param>
-    public static double[] Shift(WeightValues weights, ReadOnlySpan<sbyte> quantized, ReadOnlySpan<float> scales, ImmutableArray<double> inputMeans)
+    public static double[] Shift(QuantizedWeights weights, ImmutableArray<double> inputMeans)
     {
-        var shift = new double[weights.Channels];
-        for (var i = 0; i < weights.Values.Length; i++)
-        {
-            var channel = weights.OutputChannel(i);
-            var error = weights.Values[i] - ((double)quantized[i] * scales[channel]);
-            shift[channel] += error * inputMeans[weights.InputChannel(i)];
-        }
+        var values = weights.Float;
+        var shift = new double[values.Channels];
+        for (var i = 0; i < values.Values.Length; i++)
+            shift[values.OutputChannel(i)] += (values.Values[i] - weights.Value(i)) * inputMeans[values.InputChannel(i)];
         return shift;
     }
 }

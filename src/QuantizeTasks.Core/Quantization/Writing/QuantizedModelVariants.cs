@@ -1,8 +1,5 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
-using QuantizeTasks.Diagnostics;
-using QuantizeTasks.Manifest;
-using QuantizeTasks.Quantization.Calibration;
 using QuantizeTasks.Quantization.Placement;
 using QuantizeTasks.Quantization.Preparation;
 using QuantizeTasks.Quantization.Scaling;
@@ -19,7 +16,12 @@ internal sealed class QuantizedModelVariants : IModelVariants
     private readonly FrozenDictionary<string, EncodedLayer> _encoded;
     private readonly FrozenDictionary<string, int> _groupOf;
 
-    private QuantizedModelVariants(PreparedModel prepared, QuantizerPlacement placement, ImmutableArray<TensorScale> scales, TensorNames names, FrozenDictionary<string, EncodedLayer> encoded)
+    /// <param name="prepared">The float model.</param>
+    /// <param name="placement">What is quantized.</param>
+    /// <param name="scales">One for each quantizer.</param>
+    /// <param name="names">Names for what is added.</param>
+    /// <param name="encoded">The constants of each weighted layer.</param>
+    public QuantizedModelVariants(PreparedModel prepared, QuantizerPlacement placement, ImmutableArray<TensorScale> scales, TensorNames names, FrozenDictionary<string, EncodedLayer> encoded)
     {
         _prepared = prepared;
         _placement = placement;
@@ -34,27 +36,6 @@ internal sealed class QuantizedModelVariants : IModelVariants
 
     /// <inheritdoc/>
     public ImmutableArray<Rung> RungsOf(int group) => [];
-
-    /// <summary>Computes scales, int8 weights and corrected biases.</summary>
-    /// <param name="prepared">The float model.</param>
-    /// <param name="placement">What is quantized.</param>
-    /// <param name="statistics">Statistics of what the placement observes.</param>
-    /// <param name="settings">Preset, granularity of weights, bias correction.</param>
-    /// <exception cref="QuantizeException">The placement has nothing in int8.</exception>
-    public static QuantizedModelVariants Create(PreparedModel prepared, QuantizerPlacement placement, CalibrationStatistics statistics, CompressionSettings settings)
-    {
-        if (placement.Layers.IsEmpty)
-            throw new QuantizeException(DiagnosticCodes.NothingToQuantize,
-                $"No operator of the model can run in int8. {string.Join(" ", placement.FloatReasons.Take(3).Select(r => $"'{r.Key}': {r.Value}."))} `inspect` gives the reason for each.", new SourcePosition(prepared.Model.Name));
-        var parameters = settings.Quantization;
-        var names = new TensorNames(prepared.Model);
-        var scales = ActivationScales.Compute(placement.Quantizers, statistics, prepared.Model.Graph.IsInput, isAsymmetric: parameters.Preset?.Value == "mixed");
-        var scaleOf = placement.Quantizers.Zip(scales).SelectMany(p => p.First.Tensors.Select(t => (t, p.Second))).ToDictionary(p => p.t, p => p.Second, StringComparer.Ordinal);
-        var encoder = new LayerEncoder(prepared.Model.Graph, names, parameters.Weights.Granularity?.Value != "pertensor", parameters.UseFastBias);
-        var encoded = placement.Layers.Where(l => l.Weights is not null)
-            .ToFrozenDictionary(l => l.Name, l => encoder.Encode(l, scaleOf[l.Inputs[0]], statistics[l.Inputs[0]].ChannelMeans), StringComparer.Ordinal);
-        return new QuantizedModelVariants(prepared, placement, scales, names, encoded);
-    }
 
     /// <inheritdoc/>
     public byte[] Build(Configuration configuration)

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using QuantizeTasks.Diagnostics;
 using QuantizeTasks.Inference;
 using QuantizeTasks.Onnx;
@@ -20,7 +21,7 @@ public sealed class QuantizedModelVariantsTests
         var model = new QuantizedTestModel(FusionTests.Branches("Relu", "Relu"));
         Configuration[] configurations = [Configuration.Float, Configuration.FullyQuantized, Configuration.FullyQuantized.Revert(1), Configuration.FullyQuantized.Revert(0).Revert(2)];
         var expected = configurations.Select(model.Variants.Build).ToArray();
-        var again = QuantizedModelVariants.Create(model.Prepared, QuantizerPlacement.Place(model.Prepared, Settings.Of()), CalibrationStatistics.FromBytes(model.Statistics.ToBytes()), Settings.Of());
+        var again = DefaultQuantization.Quantize(model.Calibrated with { Placement = QuantizerPlacement.Place(model.Prepared, Settings.Of()), Statistics = CalibrationStatistics.FromBytes(model.Statistics.ToBytes()) }, Settings.Of());
         Parallel.For(0, 40, i =>
         {
             CollectionAssert.AreEqual(expected[i % 4], model.Variants.Build(configurations[i % 4]));
@@ -167,7 +168,7 @@ public sealed class QuantizedModelVariantsTests
     {
         var prepared = ModelPreparation.Prepare(TestModels.Opset(13).Input("x", 1, 8).Node("Erf", ["x"], ["y"]).Output("y").Build());
         var placement = QuantizerPlacement.Place(prepared, Settings.Of());
-        var thrown = Assert.ThrowsExactly<QuantizeException>(() => QuantizedModelVariants.Create(prepared, placement, new CalibrationStatistics(1, System.Collections.Immutable.ImmutableSortedDictionary<string, TensorStatistics>.Empty), Settings.Of()));
+        var thrown = Assert.ThrowsExactly<QuantizeException>(() => DefaultQuantization.Quantize(new CalibratedModel(prepared, placement, new CalibrationStatistics(1, ImmutableSortedDictionary<string, TensorStatistics>.Empty), []), Settings.Of()));
         Assert.AreEqual(DiagnosticCodes.NothingToQuantize, thrown.Diagnostics[0].Code);
         StringAssert.Contains(thrown.Message, "no int8 kernel");
     }

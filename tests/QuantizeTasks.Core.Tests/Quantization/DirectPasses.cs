@@ -1,0 +1,25 @@
+using System.Collections.Immutable;
+using QuantizeTasks.Inference;
+using QuantizeTasks.Manifest;
+using QuantizeTasks.Quantization.Calibration;
+using QuantizeTasks.Quantization.Preparation;
+
+namespace QuantizeTasks.Tests.Quantization;
+
+/// <summary>Passes over calibration samples that remember nothing.</summary>
+internal sealed class DirectPasses(IDataLoader data, DefaultQuantizationParameters parameters, int workers = 1) : ICalibrationPasses
+{
+    public int Samples => SampleSubset.Select(data.Count, parameters).Length;
+
+    public CalibrationStatistics Observe(PreparedModel prepared, ImmutableArray<Observation> observations) =>
+        Collector.Collect(prepared, observations, data, parameters, workers, (_, _) => { }, CancellationToken.None);
+
+    public IEnumerable<IReadOnlyDictionary<string, Tensor>> Run(byte[] model, int count)
+    {
+        using var session = ModelSession.Create(model, "calibrated");
+        foreach (var outputs in SampleRuns.Run(session, data, SampleSubset.Select(data.Count, parameters)[..count], workers, (_, _) => { }, CancellationToken.None))
+            yield return outputs;
+    }
+
+    public byte[] Remember(string kind, byte[] model, string arguments, Func<byte[]> compute) => compute();
+}
