@@ -23,8 +23,8 @@ internal sealed class CachedCalibration(QuantizationManifest manifest, ContentSt
     /// <inheritdoc/>
     public CalibrationStatistics Observe(PreparedModel prepared, ImmutableArray<Observation> observations)
     {
-        using var builder = Fingerprint("calibration statistics/1", prepared.Model.ToBytes());
-        builder.Add("observations", observations.Length);
+        using var builder = Fingerprint("calibration statistics/2", prepared.Model.ToBytes());
+        builder.Add("inplace", _parameters.InplaceStatistics).Add("observations", observations.Length);
         foreach (var observation in observations)
             builder.Add("observation", observation.ToString());
         var key = builder.Finish();

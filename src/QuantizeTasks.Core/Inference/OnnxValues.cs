@@ -58,6 +58,12 @@ internal static class OnnxValues
         };
     }
 
+    /// <summary>The elements of a float tensor where they lie; gone when the value is disposed.</summary>
+    public static ReadOnlySpan<float> Floats(string name, OrtValue value) =>
+        value.OnnxType == OnnxValueType.ONNX_TYPE_TENSOR && value.GetTensorTypeAndShape().ElementDataType == TensorElementType.Float
+            ? value.GetTensorDataAsSpan<float>()
+            : throw new QuantizeException(DiagnosticCodes.RuntimeRunFailed, $"The tensor '{name}' does not hold floats.");
+
     /// <summary>The runtime would say the same less clearly, and only after the data has been through preprocessing.</summary>
     private static void CheckShape(TensorInfo info, Tensor tensor, string model)
     {

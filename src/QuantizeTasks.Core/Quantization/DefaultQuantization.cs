@@ -25,7 +25,7 @@ internal static class DefaultQuantization
     /// <param name="passes">Runs models on the calibration samples.</param>
     /// <exception cref="QuantizeException">A pass over the calibration samples fails.</exception>
     public static CalibratedModel Calibrate(PreparedModel prepared, QuantizerPlacement placement, CompressionSettings settings, ICalibrationPasses passes) =>
-        new(prepared, placement, passes.Observe(prepared, placement.Observations), ImmutableSortedSet.Create<string>(StringComparer.Ordinal));
+        new(prepared, placement, passes.Observe(prepared, RangeEstimation.Observe(placement, settings.Quantization)), ImmutableSortedSet.Create<string>(StringComparer.Ordinal));
 
     /// <summary>
     /// Computes scales, int8 weights and corrected biases: a pure function of its arguments, and cheap beside <see cref="Calibrate"/>. The settings may differ from those the model was
@@ -40,7 +40,7 @@ internal static class DefaultQuantization
         if (placement.Layers.IsEmpty)
             throw new QuantizeException(DiagnosticCodes.NothingToQuantize,
                 $"No operator of the model can run in int8. {string.Join(" ", placement.FloatReasons.Take(3).Select(r => $"'{r.Key}': {r.Value}."))} `inspect` gives the reason for each.", new SourcePosition(model.Prepared.Model.Name));
-        var scales = ActivationScales.Compute(placement.Quantizers, model.Statistics, graph.IsInput, isAsymmetric: parameters.Preset?.Value == "mixed");
+        var scales = ActivationScales.Compute(placement.Quantizers, model.Statistics, graph.IsInput, parameters);
         var scaleOf = placement.Quantizers.Zip(scales).SelectMany(p => p.First.Tensors.Select(t => (t, p.Second))).ToDictionary(p => p.t, p => p.Second, StringComparer.Ordinal);
         var names = new TensorNames(model.Prepared.Model);
         var (quantizer, encoder) = (new WeightQuantizer(graph, parameters.Weights.Granularity?.Value != "pertensor"), new LayerEncoder(names));
@@ -51,7 +51,7 @@ internal static class DefaultQuantization
             var weights = quantizer.Quantize(layer, input.Scale);
             var bias = Bias(graph, layer);
             if (parameters.UseFastBias)
-                bias = Correct(layer, weights, bias, model.Statistics[layer.Inputs[0]].ChannelMeans);
+                bias = Correct(layer, weights, bias, model.Statistics[layer.Inputs[0]].ChannelMeans(layer.Weights!.InputChannelAxis));
             encoded[layer.Name] = encoder.Encode(layer, weights, bias, input);
         }
         return new QuantizedModelVariants(model.Prepared, placement, scales, names, encoded.ToFrozenDictionary(StringComparer.Ordinal));

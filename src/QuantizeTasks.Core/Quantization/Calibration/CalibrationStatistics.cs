@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.Text;
 using QuantizeTasks.Diagnostics;
@@ -10,7 +9,7 @@ namespace QuantizeTasks.Quantization.Calibration;
 /// <param name="Tensors">Ordered by name, ordinally.</param>
 internal sealed record CalibrationStatistics(int Samples, ImmutableSortedDictionary<string, TensorStatistics> Tensors)
 {
-    private const uint Magic = 0x31535451; // "QTS1"
+    private const uint Magic = 0x32535451; // "QTS2"
 
     /// <summary>The statistics of one tensor.</summary>
     /// <exception cref="QuantizeException">The tensor was not observed.</exception>
@@ -30,33 +29,48 @@ internal sealed record CalibrationStatistics(int Samples, ImmutableSortedDiction
             var bytes = Encoding.UTF8.GetBytes(name);
             writer.Write(bytes.Length);
             writer.Write(bytes);
-            foreach (var value in (double[])[tensor.Minimum, tensor.Maximum, tensor.MeanMinimum, tensor.MeanMaximum, tensor.MeanMagnitude])
-                writer.Write(value);
-            writer.Write(tensor.ChannelMeans.Length);
-            foreach (var mean in tensor.ChannelMeans)
-                writer.Write(mean);
+            writer.Write(tensor.Series.Count);
+            foreach (var (reduction, series) in tensor.Series)
+                Write(writer, reduction, series);
         }
         return stream.ToArray();
+    }
+
+    private static void Write(BinaryWriter writer, Reduction reduction, SampleSeries series)
+    {
+        writer.Write((int)reduction.Kind);
+        writer.Write(reduction.Axis ?? -1);
+        writer.Write(reduction.Level);
+        writer.Write(series.Samples);
+        writer.Write(series.Channels);
+        foreach (var value in series.Minima.Concat(series.Maxima).Concat(series.Means))
+            writer.Write(value);
+        writer.Write(series.KeptSamples);
+        foreach (var value in series.Kept)
+            writer.Write(value);
     }
 
     /// <summary>Reads what <see cref="ToBytes"/> wrote.</summary>
     /// <exception cref="FormatException">The bytes are something else, cut short, or longer than they say.</exception>
     public static CalibrationStatistics FromBytes(ReadOnlySpan<byte> bytes)
     {
-        var reader = new Reader(bytes);
+        var reader = new StatisticsReader(bytes);
         if (unchecked((uint)reader.Int32()) != Magic)
             throw new FormatException("These are no calibration statistics.");
         var samples = reader.Int32();
-        var count = reader.Count(atLeastBytesEach: 48);
+        var count = reader.Count(atLeastBytesEach: 8);
         var tensors = ImmutableSortedDictionary.CreateBuilder<string, TensorStatistics>(StringComparer.Ordinal);
         for (var i = 0; i < count; i++)
         {
             var name = reader.Text();
-            var (minimum, maximum, meanMinimum, meanMaximum, meanMagnitude) = (reader.Double(), reader.Double(), reader.Double(), reader.Double(), reader.Double());
-            var means = ImmutableArray.CreateBuilder<double>();
-            for (var left = reader.Count(atLeastBytesEach: 8); left > 0; left--)
-                means.Add(reader.Double());
-            if (!tensors.TryAdd(name, new TensorStatistics(minimum, maximum, meanMinimum, meanMaximum, meanMagnitude, means.ToImmutable())))
+            var all = ImmutableSortedDictionary.CreateBuilder<Reduction, SampleSeries>();
+            for (var left = reader.Count(atLeastBytesEach: 28); left > 0; left--)
+            {
+                var (reduction, series) = ReadSeries(ref reader);
+                if (!all.TryAdd(reduction, series))
+                    throw new FormatException($"The calibration statistics have '{reduction}' of '{name}' twice.");
+            }
+            if (!tensors.TryAdd(name, new TensorStatistics(all.ToImmutable())))
                 throw new FormatException($"The calibration statistics name '{name}' twice.");
         }
         if (samples <= 0 || !reader.AtEnd)
@@ -64,38 +78,20 @@ internal sealed record CalibrationStatistics(int Samples, ImmutableSortedDiction
         return new(samples, tensors.ToImmutable());
     }
 
+    private static (Reduction Reduction, SampleSeries Series) ReadSeries(ref StatisticsReader reader)
+    {
+        var (kind, axis, level, samples) = ((ReductionKind)reader.Int32(), reader.Int32(), reader.Double(), reader.Int32());
+        var channels = reader.Count(atLeastBytesEach: 24);
+        var (minima, maxima, means) = (reader.Doubles(channels), reader.Doubles(channels), reader.Doubles(channels));
+        var kept = reader.Count(atLeastBytesEach: 4 * Math.Max(1, channels));
+        if (!Enum.IsDefined(kind) || axis < -1 || double.IsNaN(level) || samples <= 0 || channels == 0 || kept > samples)
+            throw new FormatException("The calibration statistics are damaged.");
+        return (new(kind, axis < 0 ? null : axis, level), new(samples, minima, maxima, means, reader.Floats(kept * channels)));
+    }
+
     /// <inheritdoc/>
     public bool Equals(CalibrationStatistics? other) => other is not null && Samples == other.Samples && Tensors.SequenceEqual(other.Tensors);
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Samples, Tensors.Count);
-
-    /// <summary>Reads from the front; never past the end, and never believes a count that the rest cannot hold.</summary>
-    private ref struct Reader(ReadOnlySpan<byte> bytes)
-    {
-        private ReadOnlySpan<byte> _rest = bytes;
-
-        public readonly bool AtEnd => _rest.IsEmpty;
-
-        public int Int32() => BinaryPrimitives.ReadInt32LittleEndian(Take(4));
-
-        public double Double() => BinaryPrimitives.ReadDoubleLittleEndian(Take(8));
-
-        public string Text() => Encoding.UTF8.GetString(Take(Count(atLeastBytesEach: 1)));
-
-        public int Count(int atLeastBytesEach)
-        {
-            var count = Int32();
-            return count >= 0 && count <= _rest.Length / atLeastBytesEach ? count : throw new FormatException("The calibration statistics are damaged.");
-        }
-
-        private ReadOnlySpan<byte> Take(int length)
-        {
-            if (length > _rest.Length)
-                throw new FormatException("The calibration statistics are cut short.");
-            var taken = _rest[..length];
-            _rest = _rest[length..];
-            return taken;
-        }
-    }
 }

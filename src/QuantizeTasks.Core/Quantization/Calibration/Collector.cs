@@ -14,7 +14,7 @@ internal static class Collector
     /// <param name="prepared">The float model.</param>
     /// <param name="observations">The tensors.</param>
     /// <param name="data">The calibration samples.</param>
-    /// <param name="parameters">Says which of the samples.</param>
+    /// <param name="parameters">Says which of the samples, and whether reductions are made inside the runtime.</param>
     /// <param name="workers">Samples in flight at once; at least 1.</param>
     /// <param name="progress">Told how many samples of how many are done.</param>
     /// <param name="cancellation">Ends the collection early.</param>
@@ -25,48 +25,33 @@ internal static class Collector
         var indices = SampleSubset.Select(data.Count, parameters);
         if (observations.IsEmpty)
             return new(indices.Length, ImmutableSortedDictionary.Create<string, TensorStatistics>(StringComparer.Ordinal));
-        var observed = ObservedModel.Create(prepared.Model, observations);
-        var accumulators = observations.Select(_ => new StatisticsAccumulator()).ToArray();
+        var observed = ObservedModel.Create(prepared.Model, observations, parameters.InplaceStatistics);
+        var accumulators = observations.Select(observation => new TensorAccumulator(observation)).ToArray();
         using var session = ModelSession.Create(observed.Bytes, prepared.Model.Name);
         // Batches bound what is in flight; within one the order of completion is free, and the reduction below is in order.
         var done = 0;
         foreach (var batch in indices.Chunk(Math.Max(1, workers) * 4))
         {
-            var samples = new (Sample? Sample, IReadOnlyDictionary<string, Tensor>? Outputs, ExceptionDispatchInfo? Error)[batch.Length];
+            var samples = new (ObservedSample? Sample, ExceptionDispatchInfo? Error)[batch.Length];
             Parallel.For(0, batch.Length, new ParallelOptions { MaxDegreeOfParallelism = Math.Max(1, workers), CancellationToken = cancellation }, i =>
             {
                 try
                 {
-                    var sample = data.Load(batch[i]);
-                    samples[i] = (sample, session.Run(sample.Inputs), null);
+                    samples[i] = (ObservedSample.Run(session, observed, observations, data.Load(batch[i])), null);
                 }
                 catch (Exception e)
                 {
                     samples[i].Error = ExceptionDispatchInfo.Capture(e);
                 }
             });
-            foreach (var (sample, outputs, error) in samples)
+            foreach (var (sample, error) in samples)
             {
                 error?.Throw();
-                Accumulate(observations, observed, sample!, outputs!, accumulators);
+                for (var i = 0; i < accumulators.Length; i++)
+                    accumulators[i].Add(sample!.Name, sample.Values[i]);
             }
             progress(done += batch.Length, indices.Length);
         }
         return new(indices.Length, observations.Zip(accumulators).ToImmutableSortedDictionary(pair => pair.First.Tensor, pair => pair.Second.Finish(), StringComparer.Ordinal));
-    }
-
-    private static void Accumulate(
-        ImmutableArray<Observation> observations, ObservedModel observed, Sample sample, IReadOnlyDictionary<string, Tensor> outputs, StatisticsAccumulator[] accumulators)
-    {
-        for (var i = 0; i < observations.Length; i++)
-        {
-            var names = observed.Outputs[i];
-            var (minimum, maximum, means) = (outputs[names.Minimum].As<float>()[0], outputs[names.Maximum].As<float>()[0], outputs[names.Means].As<float>());
-            // The runtime's minimum and maximum may pass over a NaN; a mean never does.
-            if (!float.IsFinite(minimum) || !float.IsFinite(maximum) || !means.All(float.IsFinite))
-                throw new QuantizeException(DiagnosticCodes.ValueNotFinite,
-                    $"On the calibration sample '{sample.Name}' the tensor '{observations[i].Tensor}' holds a value that is not finite, so it has no range. Check the sample and its preprocessing, or keep the operator that computes the tensor in float (ignored.scope).");
-            accumulators[i].Add(minimum, maximum, means);
-        }
     }
 }

@@ -1,22 +1,29 @@
 using System.Collections.Immutable;
+using QuantizeTasks.Diagnostics;
 
 namespace QuantizeTasks.Quantization.Calibration;
 
-/// <summary>What the calibration samples showed of one tensor. "Sample" is one run of the model; the means are means over samples.</summary>
-/// <param name="Minimum">The smallest value in any sample.</param>
-/// <param name="Maximum">The largest value in any sample.</param>
-/// <param name="MeanMinimum">Mean of the samples' smallest values.</param>
-/// <param name="MeanMaximum">Mean of the samples' largest values.</param>
-/// <param name="MeanMagnitude">Mean of the samples' largest absolute values.</param>
-/// <param name="ChannelMeans">Mean of the samples' mean of each channel; empty where nothing asked for it.</param>
-internal sealed record TensorStatistics(
-    double Minimum, double Maximum, double MeanMinimum, double MeanMaximum, double MeanMagnitude, ImmutableArray<double> ChannelMeans)
+/// <summary>What the calibration samples showed of one tensor. A "sample" is one sample even where the model was run on several at once.</summary>
+/// <param name="Series">Every reduction that was asked for.</param>
+internal sealed record TensorStatistics(ImmutableSortedDictionary<Reduction, SampleSeries> Series)
 {
-    /// <inheritdoc/>
-    public bool Equals(TensorStatistics? other) => other is not null
-        && Minimum.Equals(other.Minimum) && Maximum.Equals(other.Maximum) && MeanMinimum.Equals(other.MeanMinimum)
-        && MeanMaximum.Equals(other.MeanMaximum) && MeanMagnitude.Equals(other.MeanMagnitude) && ChannelMeans.SequenceEqual(other.ChannelMeans);
+    /// <summary>The smallest value in any sample.</summary>
+    public double Minimum => this[Reduction.Minimum].Minima[0];
+
+    /// <summary>The largest value in any sample.</summary>
+    public double Maximum => this[Reduction.Maximum].Maxima[0];
+
+    /// <summary>One reduction over the samples.</summary>
+    /// <exception cref="QuantizeException">It was not asked for.</exception>
+    public SampleSeries this[Reduction reduction] => Series.TryGetValue(reduction, out var series) ? series
+        : throw new QuantizeException(DiagnosticCodes.InternalError, $"The calibration statistics have no {reduction}; they were collected for other settings.");
+
+    /// <summary>Mean over samples of the samples' mean of each channel; empty when nothing asked for it.</summary>
+    public ImmutableArray<double> ChannelMeans(int axis) => Series.TryGetValue(Reduction.Mean.Along(axis), out var means) ? means.Means : [];
 
     /// <inheritdoc/>
-    public override int GetHashCode() => HashCode.Combine(Minimum, Maximum, MeanMinimum, MeanMaximum, MeanMagnitude, ChannelMeans.Length);
+    public bool Equals(TensorStatistics? other) => other is not null && Series.SequenceEqual(other.Series);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => Series.Count;
 }

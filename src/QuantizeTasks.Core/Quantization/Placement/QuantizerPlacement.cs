@@ -78,13 +78,8 @@ internal sealed record QuantizerPlacement
 
     private static ImmutableArray<Observation> FindObservations(PreparedModel prepared, ImmutableArray<QuantizedLayer> layers, ImmutableArray<ActivationQuantizer> quantizers)
     {
-        var observations = new SortedDictionary<string, Observation>(StringComparer.Ordinal);
-        foreach (var layer in layers)
-            if (layer.Weights is { } weights && prepared.Tensors.Rank(layer.Inputs[0]) is { } rank && weights.InputChannelAxis >= 0)
-                // Two layers of different kinds that read one tensor may differ in the axis; the first decides, and the other does without its means.
-                observations.TryAdd(layer.Inputs[0], new Observation(layer.Inputs[0], weights.InputChannelAxis, rank));
-        foreach (var source in quantizers.SelectMany(q => q.Sources))
-            observations.TryAdd(source, new Observation(source));
-        return [.. observations.Values];
+        var means = layers.Where(layer => layer.Weights is { InputChannelAxis: >= 0 } && prepared.Tensors.Rank(layer.Inputs[0]) is not null)
+            .Select(layer => Observation.Of(layer.Inputs[0], prepared.Tensors.Rank(layer.Inputs[0])!.Value, Reduction.Mean.Along(layer.Weights!.InputChannelAxis)));
+        return Observation.Merge([.. means, .. quantizers.SelectMany(q => q.Sources).Select(source => Observation.Of(source, 0))]);
     }
 }

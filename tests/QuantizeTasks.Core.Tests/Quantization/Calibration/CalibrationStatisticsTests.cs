@@ -58,10 +58,18 @@ public sealed class CalibrationStatisticsTests
     private static CalibrationStatistics Random(int seed)
     {
         var random = new Random(seed);
+        var samples = random.Next(1, 1000);
+        return new(samples, Enumerable.Range(0, random.Next(1, 6)).ToImmutableSortedDictionary(i => $"tensor/{i}/é", _ => Tensor(random), StringComparer.Ordinal));
+    }
+
+    private static TensorStatistics Tensor(Random random) => new(Enumerable.Range(0, random.Next(4))
+        .Select(i => new Reduction((ReductionKind)random.Next(6), i % 2 == 0 ? null : i, random.NextDouble())).ToImmutableSortedDictionary(r => r, _ => Series(random)));
+
+    private static SampleSeries Series(Random random)
+    {
+        var (channels, kept) = (random.Next(1, 4), random.Next(3));
         double Next() => BitConverter.Int64BitsToDouble(random.NextInt64());
-        return new(random.Next(1, 1000), Enumerable.Range(0, random.Next(1, 6)).ToImmutableSortedDictionary(
-            i => $"tensor/{i}/é",
-            _ => new TensorStatistics(Next(), Next(), Next(), Next(), Next(), [.. Enumerable.Range(0, random.Next(5)).Select(_ => Next())]),
-            StringComparer.Ordinal));
+        ImmutableArray<double> Each() => [.. Enumerable.Range(0, channels).Select(_ => Next())];
+        return new(kept + random.Next(1, 9), Each(), Each(), Each(), [.. Enumerable.Range(0, kept * channels).Select(_ => (float)Next())]);
     }
 }

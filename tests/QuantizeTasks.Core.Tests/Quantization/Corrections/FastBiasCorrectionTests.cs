@@ -22,7 +22,7 @@ public sealed class FastBiasCorrectionTests
         var written = model.Written();
         var (layer, dims) = (model.Placement.Layers.Single(), type == "Conv" ? new[] { 1, 32, 3, 3 } : variant == 3 ? [1, 1, 32] : [1, 32]);
         // What the layer reads everywhere: its input channels' means.
-        var constant = new Dictionary<string, Tensor> { ["x"] = Tensor.Create(model.Statistics["x"].ChannelMeans.SelectMany(m => Enumerable.Repeat((float)m, type == "Conv" ? 9 : 1)).ToArray(), dims) };
+        var constant = new Dictionary<string, Tensor> { ["x"] = Tensor.Create(model.Statistics["x"].ChannelMeans(layer.Weights!.InputChannelAxis).SelectMany(m => Enumerable.Repeat((float)m, type == "Conv" ? 9 : 1)).ToArray(), dims) };
 
         var expected = Run(Layer(type, variant, pointwise: true).Build(), "w", null, constant);
         var withStoredWeights = Run(Layer(type, variant, pointwise: true).Build(), "w", Stored(written, layer.Name), constant);

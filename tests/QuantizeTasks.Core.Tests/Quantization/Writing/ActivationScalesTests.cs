@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using QuantizeTasks.Manifest;
 using QuantizeTasks.Quantization.Calibration;
 using QuantizeTasks.Quantization.Placement;
 using QuantizeTasks.Quantization.Scaling;
@@ -9,8 +10,8 @@ namespace QuantizeTasks.Tests.Quantization.Writing;
 [TestClass]
 public sealed class ActivationScalesTests
 {
-    private static readonly TensorStatistics Signed = new(Minimum: -4, Maximum: 3, MeanMinimum: -0.5, MeanMaximum: 2.5, MeanMagnitude: 2.54, []);
-    private static readonly TensorStatistics Positive = new(Minimum: 0, Maximum: 9, MeanMinimum: 0.1, MeanMaximum: 5.1, MeanMagnitude: 5.1, []);
+    private static readonly TensorStatistics Signed = Statistics((-4, -0.5), (3, 2.5), (4, 2.54));
+    private static readonly TensorStatistics Positive = Statistics((0, 0.1), (9, 5.1), (9, 5.1));
 
     [TestMethod]
     public void Compute_Performance_TakesTheMeanMagnitude()
@@ -36,10 +37,18 @@ public sealed class ActivationScalesTests
         var quantizer = new ActivationQuantizer(["a", "b", "c"], ["a", "b"]);
         var statistics = new CalibrationStatistics(1, new Dictionary<string, TensorStatistics> { ["a"] = Signed, ["b"] = Positive }.ToImmutableSortedDictionary(StringComparer.Ordinal));
 
-        Assert.AreEqual(new TensorScale(QuantizedType.UInt8, (float)(5.1 / 127), 128), ActivationScales.Compute([quantizer], statistics, _ => false, false).Single());
-        Assert.AreEqual(ActivationRange.Asymmetric(-0.5, 5.1).ToUInt8(), ActivationScales.Compute([quantizer], statistics, _ => false, true).Single());
+        Assert.AreEqual(new TensorScale(QuantizedType.UInt8, (float)(5.1 / 127), 128), ActivationScales.Compute([quantizer], statistics, _ => false, Parameters(false)).Single());
+        Assert.AreEqual(ActivationRange.Asymmetric(-0.5, 5.1).ToUInt8(), ActivationScales.Compute([quantizer], statistics, _ => false, Parameters(true)).Single());
     }
 
     private static TensorScale Compute(TensorStatistics statistics, bool isAsymmetric, bool isInput = false) => ActivationScales.Compute(
-        [new ActivationQuantizer(["t"], ["t"])], new(1, ImmutableSortedDictionary<string, TensorStatistics>.Empty.WithComparers(StringComparer.Ordinal).Add("t", statistics)), _ => isInput, isAsymmetric).Single();
+        [new ActivationQuantizer(["t"], ["t"])], new(1, ImmutableSortedDictionary<string, TensorStatistics>.Empty.WithComparers(StringComparer.Ordinal).Add("t", statistics)), _ => isInput, Parameters(isAsymmetric)).Single();
+
+    private static DefaultQuantizationParameters Parameters(bool isAsymmetric) => Settings.Of(isAsymmetric ? "mixed" : "performance").Quantization;
+
+    private static TensorStatistics Statistics((double Extreme, double Mean) minimum, (double Extreme, double Mean) maximum, (double Extreme, double Mean) magnitude) =>
+        new(ImmutableSortedDictionary<Reduction, SampleSeries>.Empty
+            .Add(Reduction.Minimum, new(2, [minimum.Extreme], [minimum.Extreme], [minimum.Mean], []))
+            .Add(Reduction.Maximum, new(2, [maximum.Extreme], [maximum.Extreme], [maximum.Mean], []))
+            .Add(Reduction.AbsoluteMaximum, new(2, [magnitude.Extreme], [magnitude.Extreme], [magnitude.Mean], [])));
 }
