@@ -43,7 +43,7 @@ internal static class DefaultQuantization
         var scales = ActivationScales.Compute(placement.Quantizers, model.Statistics, graph.IsInput, parameters);
         var scaleOf = placement.Quantizers.Zip(scales).SelectMany(p => p.First.Tensors.Select(t => (t, p.Second))).ToDictionary(p => p.t, p => p.Second, StringComparer.Ordinal);
         var names = new TensorNames(model.Prepared.Model);
-        var (quantizer, encoder) = (new WeightQuantizer(graph, parameters.Weights.Granularity?.Value != "pertensor"), new LayerEncoder(names));
+        var (quantizer, encoder) = (new WeightQuantizer(graph, parameters), new LayerEncoder(names));
         var encoded = new Dictionary<string, EncodedLayer>(StringComparer.Ordinal);
         foreach (var layer in placement.Layers.Where(l => l.Weights is not null))
         {

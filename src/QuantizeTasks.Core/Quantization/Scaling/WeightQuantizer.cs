@@ -1,11 +1,15 @@
+using QuantizeTasks.Manifest;
 using QuantizeTasks.Onnx;
+using QuantizeTasks.Quantization.Calibration;
 using QuantizeTasks.Quantization.Placement;
 
 namespace QuantizeTasks.Quantization.Scaling;
 
-/// <summary>Turns the weights of a layer into int8: a scale from the largest magnitude of each output channel, or of all, and the nearest integers.</summary>
-internal sealed class WeightQuantizer(OnnxGraph graph, bool isPerChannel)
+/// <summary>Turns the weights of a layer into int8: a scale from the estimated range of each output channel, or of all, and the nearest integers.</summary>
+internal sealed class WeightQuantizer(OnnxGraph graph, DefaultQuantizationParameters parameters)
 {
+    private readonly bool _isPerChannel = parameters.Weights.Granularity?.Value != "pertensor";
+
     /// <param name="layer">A layer with weights.</param>
     /// <param name="inputScale">Scale of the activation that it reads.</param>
     public QuantizedWeights Quantize(QuantizedLayer layer, float inputScale)
@@ -18,20 +22,15 @@ internal sealed class WeightQuantizer(OnnxGraph graph, bool isPerChannel)
         var stored = new sbyte[values.Values.Length];
         for (var i = 0; i < stored.Length; i++)
             stored[i] = WeightScale.Quantize(values.Values[i], scales[values.OutputChannel(i)]);
-        return new QuantizedWeights(values, stored, scales, isPerChannel);
+        return new QuantizedWeights(values, stored, scales, _isPerChannel);
     }
 
     /// <summary>One scale for each output channel, all equal when there is one for all.</summary>
     private float[] Scales(WeightValues values)
     {
-        var magnitudes = new float[isPerChannel ? values.Channels : 1];
-        for (var i = 0; i < values.Values.Length; i++)
-        {
-            ref var magnitude = ref magnitudes[isPerChannel ? values.OutputChannel(i) : 0];
-            magnitude = Math.Max(magnitude, Math.Abs(values.Values[i]));
-        }
-        var scales = WeightScale.FromMagnitudes(magnitudes);
-        return isPerChannel ? scales : [.. Enumerable.Repeat(scales[0], values.Channels)];
+        var magnitudes = RangeEstimation.OfWeights(values, parameters, _isPerChannel, isSymmetric: true).Select(range => (float)range.High);
+        var scales = WeightScale.FromMagnitudes([.. magnitudes]);
+        return _isPerChannel ? scales : [.. Enumerable.Repeat(scales[0], values.Channels)];
     }
 
     /// <summary>
@@ -42,7 +41,7 @@ internal sealed class WeightQuantizer(OnnxGraph graph, bool isPerChannel)
     {
         for (var i = 0; i < scales.Length; i++)
             scales[i] = Math.Max(scales[i], (float)(Math.Abs(bias[i]) / inputScale / (1 << 30)));
-        if (!isPerChannel)
+        if (!_isPerChannel)
             Array.Fill(scales, scales.Max());
     }
 }

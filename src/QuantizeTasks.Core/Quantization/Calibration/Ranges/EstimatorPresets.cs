@@ -21,6 +21,8 @@ internal static class EstimatorPresets
     {
         var settings = parameters.Activations.RangeEstimator ?? parameters.RangeEstimator;
         var preset = settings?.Preset?.Value ?? "default";
+        if (preset is not ("default" or "quantile" or "minmax"))
+            throw new QuantizeException(DiagnosticCodes.NotSupportedYet, $"The range estimator preset '{preset}' is not supported yet. Use default, quantile or minmax.", settings?.Preset?.Position);
         var extremes = isInput || preset == "minmax";
         var isQuantile = preset == "quantile";
         var (low, high) = isSymmetric
