@@ -7,8 +7,12 @@ namespace QuantizeTasks.Quantization.Scaling;
 /// <param name="Stored">The integers, in the same layout.</param>
 /// <param name="Scales">One for each output channel; all equal when there is one for all.</param>
 /// <param name="IsPerChannel">False when there is one scale for all.</param>
-internal sealed record QuantizedWeights(WeightValues Float, sbyte[] Stored, float[] Scales, bool IsPerChannel)
+internal sealed record QuantizedWeights(WeightValues Float, sbyte[] Stored, TensorScale[] Scales, bool IsPerChannel)
 {
     /// <summary>What a stored weight stands for.</summary>
-    public double Value(int index) => (double)Stored[index] * Scales[Float.OutputChannel(index)];
+    public double Value(int index)
+    {
+        var scale = Scales[Float.OutputChannel(index)];
+        return (double)(Stored[index] - scale.ZeroPoint) * scale.Scale;
+    }
 }

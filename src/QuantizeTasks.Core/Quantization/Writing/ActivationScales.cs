@@ -18,14 +18,14 @@ internal static class ActivationScales
         ImmutableArray<ActivationQuantizer> quantizers, CalibrationStatistics statistics, Func<string, bool> isInput, DefaultQuantizationParameters parameters)
     {
         var isSymmetric = parameters.Preset?.Value != "mixed";
-        return [.. quantizers.Select(q => Range([.. q.Sources.Select(source => RangeEstimation.OfActivation(statistics[source], parameters, isSymmetric, isInput(source)))], isSymmetric).ToUInt8())];
+        return [.. quantizers.Select(q => Range([.. q.Sources.Select(source => RangeEstimation.OfActivation(statistics[source], parameters, isSymmetric, isInput(source)))], isSymmetric).ToScale(QuantizedType.UInt8))];
     }
 
     /// <summary>
     /// Symmetric: the upper border is the magnitude, and the range is unsigned when no lower border is negative.
     /// Several sources (of a Concat) share the union of their ranges; zero is made exact after that, not before.
     /// </summary>
-    private static ActivationRange Range((double Low, double High)[] sources, bool isSymmetric) => isSymmetric
-        ? ActivationRange.Symmetric(sources.Max(s => s.High), sources.All(s => s.Low >= 0))
-        : ActivationRange.Asymmetric(sources.Min(s => s.Low), sources.Max(s => s.High));
+    private static QuantizerRange Range((double Low, double High)[] sources, bool isSymmetric) => isSymmetric
+        ? QuantizerRange.Symmetric(sources.Max(s => s.High), sources.All(s => s.Low >= 0))
+        : QuantizerRange.Asymmetric(sources.Min(s => s.Low), sources.Max(s => s.High));
 }

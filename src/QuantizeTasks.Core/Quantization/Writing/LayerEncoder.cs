@@ -19,15 +19,15 @@ internal sealed class LayerEncoder(TensorNames names)
         var (weightsName, biasName) = (names.Derive(layer.Name, "weights"), names.Derive(layer.Name, "bias"));
         var encoded = new EncodedLayer(
             TensorData.Int8s(weightsName, weights.Stored, values.Dims),
-            TensorData.Floats(names.Derive(weightsName, "scale"), scales, dims),
-            TensorData.Int8s(names.Derive(weightsName, "zero_point"), new sbyte[scales.Length], dims),
+            TensorData.Floats(names.Derive(weightsName, "scale"), [.. scales.Select(s => s.Scale)], dims),
+            TensorData.Int8s(names.Derive(weightsName, "zero_point"), [.. scales.Select(s => (sbyte)s.ZeroPoint)], dims),
             null, null, null, isVector ? layer.Weights!.Axis : null);
         if (bias is null)
             return encoded;
         if (!layer.HasIntegerBias)
             return encoded with { Bias = TensorData.Floats(biasName, [.. bias.Select(b => (float)b)], values.Channels) };
         // Float products, as the runtime computes them when it checks that the bias fits the convolution.
-        float[] biasScales = [.. scales.Select(scale => input.Scale * scale)];
+        float[] biasScales = [.. scales.Select(s => input.Scale * s.Scale)];
         var integers = new int[values.Channels];
         for (var i = 0; i < integers.Length; i++)
             integers[i] = (int)Math.Clamp(Math.Round(bias[i] / biasScales[isVector ? i : 0], MidpointRounding.ToEven), int.MinValue, int.MaxValue);

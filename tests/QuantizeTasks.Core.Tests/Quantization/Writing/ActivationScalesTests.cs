@@ -22,13 +22,13 @@ public sealed class ActivationScalesTests
     }
 
     [TestMethod]
-    public void Compute_Mixed_TakesTheMeanExtremes() => Assert.AreEqual(ActivationRange.Asymmetric(-0.5, 2.5).ToUInt8(), Compute(Signed, true));
+    public void Compute_Mixed_TakesTheMeanExtremes() => Assert.AreEqual(QuantizerRange.Asymmetric(-0.5, 2.5).ToScale(QuantizedType.UInt8), Compute(Signed, true));
 
     [TestMethod]
     public void Compute_ModelInput_TakesTheExtremesThemselves()
     {
         Assert.AreEqual(4.0 / 127, Compute(Signed, false, isInput: true).Scale, 1e-8);
-        Assert.AreEqual(ActivationRange.Asymmetric(-4, 3).ToUInt8(), Compute(Signed, true, isInput: true));
+        Assert.AreEqual(QuantizerRange.Asymmetric(-4, 3).ToScale(QuantizedType.UInt8), Compute(Signed, true, isInput: true));
     }
 
     [TestMethod]
@@ -38,7 +38,7 @@ public sealed class ActivationScalesTests
         var statistics = new CalibrationStatistics(1, new Dictionary<string, TensorStatistics> { ["a"] = Signed, ["b"] = Positive }.ToImmutableSortedDictionary(StringComparer.Ordinal));
 
         Assert.AreEqual(new TensorScale(QuantizedType.UInt8, (float)(5.1 / 127), 128), ActivationScales.Compute([quantizer], statistics, _ => false, Parameters(false)).Single());
-        Assert.AreEqual(ActivationRange.Asymmetric(-0.5, 5.1).ToUInt8(), ActivationScales.Compute([quantizer], statistics, _ => false, Parameters(true)).Single());
+        Assert.AreEqual(QuantizerRange.Asymmetric(-0.5, 5.1).ToScale(QuantizedType.UInt8), ActivationScales.Compute([quantizer], statistics, _ => false, Parameters(true)).Single());
     }
 
     private static TensorScale Compute(TensorStatistics statistics, bool isAsymmetric, bool isInput = false) => ActivationScales.Compute(
