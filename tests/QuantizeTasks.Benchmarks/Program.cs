@@ -2,7 +2,10 @@ using BenchmarkDotNet.Running;
 using QuantizeTasks.Benchmarks;
 
 // `cases <folder> [name ...]` runs the tool on every case below a folder and prints the table of docs/benchmarks.md;
+// `corrections <folder> [case ...]` prints plain int8 accuracy with each correction on or off, the table of docs/algorithm.md;
 // anything else goes to BenchmarkDotNet.
+if (args is ["corrections", var cases, .. var chosen])
+    return CorrectionTable.Print(cases, chosen, Console.Out);
 if (args is ["cases", var folder, .. var names])
     return CaseTable.Print(folder, names, Console.Out);
 BenchmarkSwitcher.FromAssembly(typeof(CaseTable).Assembly).Run(args);

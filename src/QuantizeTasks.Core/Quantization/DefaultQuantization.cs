@@ -25,8 +25,19 @@ internal static class DefaultQuantization
     /// <param name="settings">Which of the algorithms.</param>
     /// <param name="passes">Runs models on the calibration samples.</param>
     /// <exception cref="QuantizeException">A pass over the calibration samples fails.</exception>
-    public static CalibratedModel Calibrate(PreparedModel prepared, QuantizerPlacement placement, CompressionSettings settings, ICalibrationPasses passes) =>
-        new(prepared, placement, passes.Observe(prepared, RangeEstimation.Observe(placement, settings.Quantization)), ImmutableSortedSet.Create<string>(StringComparer.Ordinal));
+    public static CalibratedModel Calibrate(PreparedModel prepared, QuantizerPlacement placement, CompressionSettings settings, ICalibrationPasses passes)
+    {
+        var (parameters, original, rescaled) = (settings.Quantization, prepared, ImmutableSortedSet.Create<string>(StringComparer.Ordinal));
+        if (parameters.ChannelAlignment && ChannelAlignment.Candidates(prepared, placement) is { IsEmpty: false } pairs)
+            (prepared, rescaled) = ChannelAlignment.Apply(prepared, pairs, passes.Observe(prepared, ChannelAlignment.Observe(prepared, pairs)));
+        if (!ReferenceEquals(prepared, original))
+        {
+            // Layers keep their names, but may have got a bias.
+            prepared = prepared with { Tensors = TensorCatalogue.Of(prepared.Model) };
+            placement = QuantizerPlacement.Place(prepared, settings);
+        }
+        return new(prepared, placement, passes.Observe(prepared, RangeEstimation.Observe(placement, parameters)), rescaled);
+    }
 
     /// <summary>
     /// Computes scales, int8 weights and corrected biases: a pure function of its arguments, and cheap beside <see cref="Calibrate"/>. The settings may differ from those the model was

@@ -31,4 +31,11 @@ internal static class Settings
             Seed = seed,
         },
     };
+
+    /// <summary>The defaults with other parameters.</summary>
+    public static CompressionSettings With(Func<DefaultQuantizationParameters, DefaultQuantizationParameters> change)
+    {
+        var settings = Of();
+        return settings with { Quantization = change(settings.Quantization) };
+    }
 }

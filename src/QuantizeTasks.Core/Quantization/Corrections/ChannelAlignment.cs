@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using QuantizeTasks.Onnx;
 using QuantizeTasks.Onnx.Proto;
+using QuantizeTasks.Quantization.Calibration;
 using QuantizeTasks.Quantization.Placement;
 using QuantizeTasks.Quantization.Preparation;
 
@@ -15,7 +16,10 @@ namespace QuantizeTasks.Quantization.Corrections;
 internal static class ChannelAlignment
 {
     /// <summary>The share of values on either side that a channel's range leaves out.</summary>
-    public const double Outside = 1e-4;
+    private const double Outside = 1e-4;
+
+    private static readonly Reduction Low = Reduction.Quantile(Outside).Along(1);
+    private static readonly Reduction High = Reduction.Quantile(1 - Outside).Along(1);
 
     private const double SmallestFactor = 0.01;
     private const double LargestFactor = 100;
@@ -27,22 +31,27 @@ internal static class ChannelAlignment
         return [.. prepared.Model.Graph.Nodes.Select(consumer => Pair(prepared, consumer)).Where(pair => pair is not null && quantized.Contains(pair.Value.Producer.Output)).Select(pair => pair!.Value.Producer.Output)];
     }
 
+    /// <summary>What has to be known of the candidates.</summary>
+    public static ImmutableArray<Observation> Observe(PreparedModel prepared, ImmutableArray<string> candidates) =>
+        Observation.Merge(candidates.Select(tensor => Observation.Of(tensor, prepared.Tensors.Rank(tensor) ?? 0, Low, High)));
+
     /// <summary>Rewrites the pairs around the candidates, in graph order.</summary>
     /// <param name="prepared">The float model; a copy is rewritten.</param>
     /// <param name="candidates">Tensors that <see cref="Candidates"/> gave.</param>
-    /// <param name="quantiles">Of each of them.</param>
+    /// <param name="statistics">What <see cref="Observe"/> asks for.</param>
     /// <returns>The rewritten model, and the names of the convolutions whose weights took up the factors.</returns>
-    public static (PreparedModel Prepared, ImmutableSortedSet<string> Rescaled) Apply(PreparedModel prepared, ImmutableArray<string> candidates, ImmutableArray<ChannelQuantiles> quantiles)
+    public static (PreparedModel Prepared, ImmutableSortedSet<string> Rescaled) Apply(PreparedModel prepared, ImmutableArray<string> candidates, CalibrationStatistics statistics)
     {
         var rewritten = prepared with { Model = prepared.Model.Clone() };
         var graph = rewritten.Model.Graph;
         var rescaled = ImmutableSortedSet.CreateBuilder<string>(StringComparer.Ordinal);
         // A convolution can be the second of one pair and the first of the next; statistics of the next stay valid, as its output does not change.
-        foreach (var (tensor, ranges) in candidates.Zip(quantiles))
+        foreach (var tensor in candidates)
         {
+            var (low, high) = (Medians(statistics[tensor][Low]), Medians(statistics[tensor][High]));
             var (producer, consumer) = Pair(rewritten, graph.Consumers(tensor)[0])!.Value;
-            Shift(producer, consumer, [.. ranges.Low.Zip(ranges.High, (low, high) => (low + high) / 2)]);
-            if (Factors([.. ranges.Low.Zip(ranges.High, (low, high) => high - low)]) is { } factors)
+            Shift(producer, consumer, [.. low.Zip(high, (l, h) => (l + h) / 2)]);
+            if (Factors([.. low.Zip(high, (l, h) => h - l)]) is { } factors)
             {
                 producer.DivideOutputs(factors);
                 consumer.MultiplyInputs(factors);
@@ -62,6 +71,8 @@ internal static class ChannelAlignment
         var median = (positive[(positive.Length - 1) / 2] + positive[positive.Length / 2]) / 2;
         return [.. ranges.Select(r => r > 0 ? Math.Clamp(r / median, SmallestFactor, LargestFactor) : 1)];
     }
+
+    private static double[] Medians(SampleSeries series) => [.. Enumerable.Range(0, series.Channels).Select(c => OrderStatistics.Quantile(series.Values(c), 0.5))];
 
     private static void Shift(ScalableLayer producer, ScalableLayer consumer, double[] middles)
     {
