@@ -26,6 +26,7 @@ public static class DiagnosticCodes
     public const string RuntimeRejectedModel = "QTZ3002";
     public const string RuntimeRunFailed = "QTZ3003";
     public const string ExtensionsNotFound = "QTZ3004";
+    public const string NotEmulated = "QTZ3005";
 
     // 4: model
     public const string ModelNotFound = "QTZ4001";

@@ -5,7 +5,7 @@ using OrtRunOptions = Microsoft.ML.OnnxRuntime.RunOptions;
 namespace QuantizeTasks.Inference;
 
 /// <summary>A model ready to run. Runs may be concurrent.</summary>
-internal sealed class ModelSession : IDisposable
+internal sealed class ModelSession : IModelRunner
 {
     private readonly InferenceSession _session;
     private readonly string _name;
@@ -106,6 +106,8 @@ internal sealed class ModelSession : IDisposable
             values.ForEach(value => value.Dispose());
         }
     }
+
+    IReadOnlyDictionary<string, Tensor> IModelRunner.Run(IReadOnlyDictionary<string, Tensor> inputs) => Run(inputs);
 
     /// <summary>Ends profiling and returns the path of the file it wrote.</summary>
     public string EndProfiling() => _session.EndProfiling();

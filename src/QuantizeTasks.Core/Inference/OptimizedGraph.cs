@@ -26,15 +26,19 @@ internal sealed partial class OptimizedGraph
     public ImmutableArray<RuntimeOperator> Operators { get; }
 
     /// <summary>Loads the model with the options that an app uses and reads back what the runtime made of it.</summary>
-    public static OptimizedGraph Of(byte[] model, string name, SessionSettings? settings = null)
+    public static OptimizedGraph Of(byte[] model, string name, SessionSettings? settings = null) =>
+        new([.. Read(s => ModelSession.Create(model, name, s), settings).Model.Graph.Nodes.Select(n => new RuntimeOperator(n.OpType, n.Domain, OriginalName(n.Name)))]);
+
+    /// <summary>The optimized graph as a model, and the inputs and outputs of the session.</summary>
+    /// <param name="open">Opens the model with these settings.</param>
+    /// <param name="settings">The default when null.</param>
+    public static (OnnxModel Model, IReadOnlyList<TensorInfo> Inputs, IReadOnlyList<TensorInfo> Outputs) Read(Func<SessionSettings, ModelSession> open, SessionSettings? settings = null)
     {
         var path = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid():N}.onnx");
         try
         {
-            using (ModelSession.Create(model, name, (settings ?? SessionSettings.Default) with { OptimizedModelPath = path }))
-            {
-            }
-            return new([.. OnnxModel.Load(path).Graph.Nodes.Select(n => new RuntimeOperator(n.OpType, n.Domain, OriginalName(n.Name)))]);
+            using var session = open((settings ?? SessionSettings.Default) with { OptimizedModelPath = path });
+            return (OnnxModel.Load(path), session.Inputs, session.Outputs);
         }
         finally
         {
@@ -53,7 +57,7 @@ internal sealed partial class OptimizedGraph
     }
 
     /// <summary>Changing the layout appends <c>_token_N</c> or <c>_nchwc</c> to a name, making a Gemm its own suffix.</summary>
-    private static string OriginalName(string name) => Token().Replace(name, "");
+    public static string OriginalName(string name) => Token().Replace(name, "");
 
     [GeneratedRegex(@"(_token_\d+|_nchwc|/MatMulAddFusion)+$")]
     private static partial Regex Token();

@@ -2,7 +2,7 @@ using Microsoft.ML.OnnxRuntime;
 using QuantizeTasks.Onnx.Proto;
 using DataType = QuantizeTasks.Onnx.Proto.TensorProto.Types.DataType;
 
-namespace QuantizeTasks.Quantization.Preparation;
+namespace QuantizeTasks.Inference;
 
 /// <summary>The .NET types by which ONNX Runtime's API names ONNX's element types.</summary>
 internal static class ElementTypes
