@@ -85,8 +85,8 @@ public sealed class EmulatedModelTests
             .Node("Conv", ["x", "w1"], ["c1"], n => n.With("group", 2L).With("pads", 2, 2)).Node("Relu", ["c1"], ["r"]).Node("Conv", ["r", "w2"], ["y"]).Output("y"));
         yield return ("automatic padding", ["QLinearConv"], TestModels.Opset(13).Input("x", 1, 4, 9, 10).Random("w1", 16, 4, 4, 3).Random("w2", 16, 16, 2, 2)
             .Node("Conv", ["x", "w1"], ["c1"], n => n.With("auto_pad", "SAME_UPPER").With("strides", 2, 2)).Node("Conv", ["c1", "w2"], ["y"], n => n.With("auto_pad", "SAME_LOWER")).Output("y"));
-        yield return ("matrices", ["QLinearMatMul", "MatMulIntegerToFloat"], TestModels.Opset(13).Input("x", 1, 7, 30).Random("w1", 30, 21).Random("b1", 21).Random("w2", 21, 16)
-            .Node("MatMul", ["x", "w1"], ["m1"]).Node("Add", ["m1", "b1"], ["a1"]).Node("Softmax", ["a1"], ["s"]).Node("MatMul", ["s", "w2"], ["y"]).Output("y"));
+        yield return ("matrices", ["QLinearMatMul", "MatMulIntegerToFloat"], TestModels.Opset(13).Input("x", 1, 7, 30).Random("w1", 30, 21).Random("w2", 21, 16).Random("b2", 16).Random("w3", 16, 12)
+            .Node("MatMul", ["x", "w1"], ["m1"]).Node("MatMul", ["m1", "w2"], ["m2"]).Node("Add", ["m2", "b2"], ["a2"]).Node("Softmax", ["a2"], ["s"]).Node("MatMul", ["s", "w3"], ["y"]).Output("y"));
         yield return ("classifier", ["QGemm"], TestModels.Opset(13).Input("x", 3, 33).Random("w1", 64, 33).Random("b1", 64).Random("w2", 64, 10).Random("b2", 10)
             .Node("Gemm", ["x", "w1", "b1"], ["g1"], n => n.With("transB", 1L)).Node("Relu", ["g1"], ["r"]).Node("Gemm", ["r", "w2", "b2"], ["y"]).Output("y"));
     }
