@@ -3,6 +3,7 @@ using QuantizeTasks.Accuracy;
 using QuantizeTasks.Data;
 using QuantizeTasks.Inference;
 using QuantizeTasks.Manifest;
+using QuantizeTasks.Onnx.Values;
 using QuantizeTasks.Quantization.Calibration;
 using QuantizeTasks.Quantization.Preparation;
 using QuantizeTasks.Storage;
@@ -23,7 +24,7 @@ internal sealed class CachedCalibration(QuantizationManifest manifest, ContentSt
     /// <inheritdoc/>
     public CalibrationStatistics Observe(PreparedModel prepared, ImmutableArray<Observation> observations)
     {
-        using var builder = Fingerprint("calibration statistics/2", prepared.Model.ToBytes());
+        using var builder = Fingerprint("calibration statistics/2", prepared.Model.Serialize());
         builder.Add("inplace", _parameters.InplaceStatistics).Add("observations", observations.Length);
         foreach (var observation in observations)
             builder.Add("observation", observation.ToString());
@@ -36,7 +37,7 @@ internal sealed class CachedCalibration(QuantizationManifest manifest, ContentSt
     }
 
     /// <inheritdoc/>
-    public IEnumerable<IReadOnlyDictionary<string, Tensor>> Run(byte[] model, int count)
+    public IEnumerable<IReadOnlyDictionary<string, Tensor>> Run(SerializedModel model, int count)
     {
         using var session = ModelSession.Create(model, manifest.Model.Value);
         foreach (var outputs in SampleRuns.Run(session, _data.Value, SampleSubset.Select(_data.Value.Count, _parameters)[..count], _workers, progress, cancellation))
@@ -44,7 +45,7 @@ internal sealed class CachedCalibration(QuantizationManifest manifest, ContentSt
     }
 
     /// <inheritdoc/>
-    public byte[] Remember(string kind, byte[] model, string arguments, Func<byte[]> compute)
+    public byte[] Remember(string kind, SerializedModel model, string arguments, Func<byte[]> compute)
     {
         using var builder = Fingerprint(kind, model);
         var key = builder.Add("arguments", arguments).Finish();
@@ -55,10 +56,10 @@ internal sealed class CachedCalibration(QuantizationManifest manifest, ContentSt
         return computed;
     }
 
-    private FingerprintBuilder Fingerprint(string kind, byte[] model)
+    private FingerprintBuilder Fingerprint(string kind, SerializedModel model)
     {
         var runtime = RuntimeLibrary.Identity;
-        return new FingerprintBuilder(kind).Add("model", EvaluatedModel.FingerprintOf(model))
+        return new FingerprintBuilder(kind).Add("model", model.Fingerprint)
             .Add("data", _fingerprint.Value)
             .Add("subset", _parameters.StatSubsetSize?.Value ?? 0).Add("shuffle", _parameters.ShuffleData).Add("seed", _parameters.Seed)
             .Add("runtime", runtime.Package).Add("runtime version", runtime.Version).Add("isa", runtime.Isa).Add("platform", runtime.RuntimeIdentifier)

@@ -1,24 +1,33 @@
+using System.Security.Cryptography;
 using QuantizeTasks.Diagnostics;
+using QuantizeTasks.Onnx;
+using QuantizeTasks.Onnx.Values;
 using QuantizeTasks.Storage;
 
 namespace QuantizeTasks;
 
 /// <summary>
 /// A model on its way to where the app will find it: written beside its place under a name that nobody looks for, read back for the verdict, and only
-/// then moved there in one step. Unless it is committed nothing is left, also not what an earlier run put there.
+/// then moved there in one step. Unless it is committed nothing is left, also not what an earlier run put there. A file of values that goes with it has
+/// its name from the start: as long as no model names it, nobody looks for it either.
 /// </summary>
 internal sealed class Publication : IDisposable
 {
     private readonly TemporaryFile _file;
+    private readonly bool _isValuesNew;
+    private bool _committed;
 
-    private Publication(string path, TemporaryFile file) => (Path, _file) = (path, file);
+    private Publication(string path, string? values, bool isValuesNew, TemporaryFile file) => (Path, Values, _isValuesNew, _file) = (path, values, isValuesNew, file);
 
     /// <summary>Where the model will be.</summary>
     public string Path { get; }
 
+    /// <summary>The file of values beside it; null when the model is one file.</summary>
+    public string? Values { get; }
+
     /// <summary>Writes a model beside its place.</summary>
-    /// <exception cref="QuantizeException">The folder or the file cannot be written.</exception>
-    public static Publication Stage(string path, ReadOnlySpan<byte> model)
+    /// <exception cref="QuantizeException">The folder or a file cannot be written.</exception>
+    public static Publication Stage(string path, SerializedModel model)
     {
         try
         {
@@ -26,10 +35,13 @@ internal sealed class Publication : IDisposable
             Directory.CreateDirectory(folder);
             var prefix = System.IO.Path.Combine(folder, $".{System.IO.Path.GetFileName(path)}.");
             TemporaryFile.DeleteStale(prefix);
+            // The same values have the same name: they may be those of the model that is there now.
+            var isNew = ModelFiles.ValuesPath(path, model) is { } name && !File.Exists(name);
+            var values = ModelFiles.WriteValues(model, path);
             var file = new TemporaryFile(prefix);
-            file.Stream.Write(model);
+            file.Stream.Write(ModelFiles.Message(model, values));
             file.Stream.Flush(flushToDisk: true);
-            return new Publication(path, file);
+            return new Publication(path, values, isNew, file);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -37,14 +49,28 @@ internal sealed class Publication : IDisposable
         }
     }
 
-    /// <summary>The bytes that are on the disk now.</summary>
-    public byte[] ReadBack()
+    /// <summary>What is on the disk now, values included.</summary>
+    public SerializedModel ReadBack()
+    {
+        var message = ReadMessage();
+        return Values is null ? SerializedModel.Of(message) : OnnxModel.ParseBeside(message, Path).Serialize();
+    }
+
+    /// <summary>SHA-256 of the model's own file, once it has been read back.</summary>
+    public string Sha256 { get; private set; } = "";
+
+    /// <summary>Size of all files, once they have been read back.</summary>
+    public long Bytes { get; private set; }
+
+    private byte[] ReadMessage()
     {
         try
         {
             _file.Stream.Position = 0;
             var bytes = new byte[_file.Stream.Length];
             _file.Stream.ReadExactly(bytes);
+            Bytes = bytes.Length + (Values is null ? 0 : new FileInfo(Values).Length);
+            Sha256 = Convert.ToHexStringLower(SHA256.HashData(bytes));
             return bytes;
         }
         catch (IOException e)
@@ -59,6 +85,8 @@ internal sealed class Publication : IDisposable
         try
         {
             _file.MoveTo(Path, flushToDisk: true);
+            _committed = true;
+            ModelFiles.DeleteValues(Path, except: Values);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -71,8 +99,7 @@ internal sealed class Publication : IDisposable
     {
         try
         {
-            if (Directory.Exists(System.IO.Path.GetDirectoryName(path)))
-                File.Delete(path);
+            ModelFiles.Delete(path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -81,7 +108,12 @@ internal sealed class Publication : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _file.Dispose();
+    public void Dispose()
+    {
+        _file.Dispose();
+        if (!_committed && _isValuesNew)
+            TemporaryFile.TryDelete(Values!);
+    }
 
     private static QuantizeException NotWritable(string path, Exception reason) =>
         new(DiagnosticCodes.OutputNotWritable, $"'{path}' cannot be written: {reason.Message}", new SourcePosition(path), reason);

@@ -87,7 +87,7 @@ internal sealed class QuantizationRun(QuantizationManifest manifest, RunOptions 
             Warn(DiagnosticCodes.NothingToQuantize, "The budget is met only with every layer in float: the published model has nothing in int8. A larger maximal_drop would leave something to gain.", accuracy.MaximalDrop?.Position);
         return Report(status, file, layers) with
         {
-            Output = status == RunStatus.BudgetExceeded ? null : Output(written),
+            Output = status == RunStatus.BudgetExceeded ? null : Output(publication),
             Metrics = records.Metrics(verdict, start.Verdict),
             Iterations = outcome.Iterations,
             Evaluations = new EvaluationRecord(models.ModelsEvaluated, models.SamplesRun, models.SamplesKnown),
@@ -111,8 +111,9 @@ internal sealed class QuantizationRun(QuantizationManifest manifest, RunOptions 
         best.Clear();
         var model = variants.Build(Configuration.FullyQuantized);
         using var publication = Publication.Stage(outputPath, model);
+        publication.ReadBack();
         publication.Commit();
-        return Report(RunStatus.NotGated, file, records.Layers(Configuration.FullyQuantized, ImmutableSortedDictionary<int, GroupRank>.Empty)) with { Output = Output(model) };
+        return Report(RunStatus.NotGated, file, records.Layers(Configuration.FullyQuantized, ImmutableSortedDictionary<int, GroupRank>.Empty)) with { Output = Output(publication) };
     }
 
     private LatencyRecord MeasureLatency(IDataLoader data, ModelFile file, CancellationToken cancellation)
@@ -137,7 +138,8 @@ internal sealed class QuantizationRun(QuantizationManifest manifest, RunOptions 
         Timings = [],
     };
 
-    private OutputRecord Output(byte[] model) => new(outputPath, EvaluatedModel.FingerprintOf(model), model.Length);
+    private OutputRecord Output(Publication publication) =>
+        new(outputPath, publication.Sha256, publication.Bytes) { ExternalData = publication.Values is { } values ? [values] : [] };
 
     private QuantizeException NothingToQuantize(QuantizerPlacement placement)
     {

@@ -5,6 +5,7 @@ using QuantizeTasks.Inference;
 using QuantizeTasks.Manifest;
 using QuantizeTasks.Metrics;
 using QuantizeTasks.Onnx;
+using QuantizeTasks.Onnx.Values;
 using QuantizeTasks.Quantization;
 using QuantizeTasks.Quantization.Placement;
 using QuantizeTasks.Quantization.Preparation;
@@ -47,7 +48,7 @@ internal static class CorrectionTable
             var (validation, metric) = (DataSource.Open(manifest.Validation!), MetricFactory.Create(manifest.Metrics[0]));
             var samples = SampleStream.Read(validation, [.. Enumerable.Range(0, validation.Count)], 0, CancellationToken.None).ToArray();
             var prepared = ModelPreparation.Prepare(OnnxModel.Load(manifest.Model.Value));
-            Cell(Evaluate(File.ReadAllBytes(manifest.Model.Value), samples, metric), output);
+            Cell(Evaluate(SerializedModel.Of(File.ReadAllBytes(manifest.Model.Value)), samples, metric), output);
             foreach (var change in changes)
             {
                 var settings = manifest.Compression with { Quantization = change(manifest.Compression.Quantization) };
@@ -73,7 +74,7 @@ internal static class CorrectionTable
         output.Flush();
     }
 
-    private static double Evaluate(byte[] model, Sample[] samples, IMetric metric)
+    private static double Evaluate(SerializedModel model, Sample[] samples, IMetric metric)
     {
         using var session = ModelSession.Create(model, "evaluated");
         var contributions = new double[samples.Length][];

@@ -3,6 +3,7 @@ using QuantizeTasks.Data;
 using QuantizeTasks.Inference;
 using QuantizeTasks.Manifest;
 using QuantizeTasks.Onnx;
+using QuantizeTasks.Onnx.Values;
 using QuantizeTasks.Quantization;
 using QuantizeTasks.Quantization.Calibration;
 using QuantizeTasks.Quantization.Placement;
@@ -20,7 +21,7 @@ public class EvaluationCosts
 {
     private QuantizedModelVariants _variants = null!;
     private Configuration _configuration = null!;
-    private byte[] _bytes = null!;
+    private SerializedModel _bytes = null!;
     private ModelSession _float = null!;
     private ModelSession _int8 = null!;
     private IDataLoader _data = null!;
@@ -50,7 +51,7 @@ public class EvaluationCosts
     }
 
     [Benchmark]
-    public byte[] WriteVariant() => _variants.Build(_configuration);
+    public object WriteVariant() => _variants.Build(_configuration);
 
     [Benchmark]
     public void CreateSession() => ModelSession.Create(_bytes, "variant").Dispose();

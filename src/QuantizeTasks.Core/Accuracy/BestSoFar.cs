@@ -1,4 +1,5 @@
 using System.Text.Json;
+using QuantizeTasks.Onnx.Values;
 using QuantizeTasks.Storage;
 
 namespace QuantizeTasks.Accuracy;
@@ -8,8 +9,8 @@ namespace QuantizeTasks.Accuracy;
 /// work with (POT's <c>accuracy_aware_intermediate</c>, which holds the last model instead).
 /// </summary>
 /// <param name="directory">The folder; made when needed.</param>
-/// <param name="build">Gives the bytes of a configuration.</param>
-internal sealed class BestSoFar(string directory, Func<Quantization.Configuration, byte[]> build)
+/// <param name="build">Gives the model of a configuration.</param>
+internal sealed class BestSoFar(string directory, Func<Quantization.Configuration, SerializedModel> build)
 {
     private Judgement? _best;
 
@@ -22,9 +23,9 @@ internal sealed class BestSoFar(string directory, Func<Quantization.Configuratio
         if (_best is not null && !judgement.IsBetterThan(_best))
             return;
         var model = build(judgement.Configuration);
-        AtomicFile.Write(ModelPath, model);
+        ModelFiles.Save(model, ModelPath);
         // Two files cannot be replaced in one step; the hash says whether they belong together.
-        AtomicFile.Write(Path.ChangeExtension(ModelPath, ".json"), stream => Describe(stream, judgement, EvaluatedModel.FingerprintOf(model)));
+        AtomicFile.Write(Path.ChangeExtension(ModelPath, ".json"), stream => Describe(stream, judgement, model.Fingerprint));
         _best = judgement;
     }
 
@@ -32,6 +33,8 @@ internal sealed class BestSoFar(string directory, Func<Quantization.Configuratio
     public void Clear()
     {
         TemporaryFile.TryDelete(ModelPath);
+        if (Directory.Exists(directory))
+            ModelFiles.DeleteValues(ModelPath, except: null);
         TemporaryFile.TryDelete(Path.ChangeExtension(ModelPath, ".json"));
     }
 

@@ -1,5 +1,5 @@
-using System.Security.Cryptography;
 using QuantizeTasks.Inference;
+using QuantizeTasks.Onnx.Values;
 
 namespace QuantizeTasks.Accuracy;
 
@@ -10,9 +10,7 @@ internal sealed record EvaluatedModel(string Fingerprint, Func<ModelSession> Ope
 {
     public static EvaluatedModel Of(ModelFile file) => new(file.Fingerprint, () => ModelSession.Open(file.Path));
 
-    /// <param name="model">Serialized bytes.</param>
+    /// <param name="model">The serialized model.</param>
     /// <param name="name">What a message calls it.</param>
-    public static EvaluatedModel Of(byte[] model, string name) => new(FingerprintOf(model), () => ModelSession.Create(model, name));
-
-    public static string FingerprintOf(byte[] model) => Convert.ToHexStringLower(SHA256.HashData(model));
+    public static EvaluatedModel Of(SerializedModel model, string name) => new(model.Fingerprint, () => ModelSession.Create(model, name));
 }

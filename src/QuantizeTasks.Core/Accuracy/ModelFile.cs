@@ -9,7 +9,7 @@ namespace QuantizeTasks.Accuracy;
 /// <param name="Path">The model file; external data may lie beside it.</param>
 /// <param name="Sha256">Of the file itself.</param>
 /// <param name="Fingerprint">Identifies its contents, external data included.</param>
-/// <param name="Bytes">The file's size.</param>
+/// <param name="Bytes">Size of all its files.</param>
 /// <param name="Model">What it holds.</param>
 internal sealed record ModelFile(string Path, string Sha256, string Fingerprint, long Bytes, OnnxModel Model)
 {
@@ -22,7 +22,7 @@ internal sealed record ModelFile(string Path, string Sha256, string Fingerprint,
         try
         {
             var hash = Hash(path);
-            return new ModelFile(path, hash, Identify(hash, path, external), new FileInfo(path).Length, model);
+            return new ModelFile(path, hash, Identify(hash, path, external), external.Prepend(path).Sum(file => new FileInfo(file).Length), model);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -1,5 +1,8 @@
+using System.Collections.Immutable;
 using Microsoft.ML.OnnxRuntime;
 using QuantizeTasks.Diagnostics;
+using QuantizeTasks.Onnx;
+using QuantizeTasks.Onnx.Values;
 using OrtRunOptions = Microsoft.ML.OnnxRuntime.RunOptions;
 
 namespace QuantizeTasks.Inference;
@@ -7,13 +10,18 @@ namespace QuantizeTasks.Inference;
 /// <summary>A model ready to run. Runs may be concurrent.</summary>
 internal sealed class ModelSession : IModelRunner
 {
+    /// <summary>Models up to this size are handed over as one message, which the runtime copies.</summary>
+    private const long LongestCopied = 64 << 20;
+
     private readonly InferenceSession _session;
     private readonly string _name;
     private readonly string[] _inputNames;
+    private readonly BorrowedValues? _borrowed;
 
-    private ModelSession(InferenceSession session, string name)
+    private ModelSession(InferenceSession session, string name, BorrowedValues? borrowed)
     {
         _session = session;
+        _borrowed = borrowed;
         _name = name;
         _inputNames = [.. session.InputNames];
         Inputs = [.. session.InputNames.Select(n => Info(n, session.InputMetadata[n]))];
@@ -29,15 +37,24 @@ internal sealed class ModelSession : IModelRunner
     /// <param name="name">What a message calls it.</param>
     /// <param name="settings">Options; the default when null.</param>
     public static ModelSession Create(byte[] model, string name, SessionSettings? settings = null) =>
-        Create(name, settings, options => new InferenceSession(model, options));
+        Create(name, settings, [], options => new InferenceSession(model, options));
+
+    /// <summary>Creates a session from a model in memory or partly in mapped files, of which no copy is made.</summary>
+    public static ModelSession Create(SerializedModel model, string name, SessionSettings? settings = null) =>
+        Create(name, settings, model.Values, options => new InferenceSession(model.Message, options));
+
+    /// <summary>Creates a session from a model that stays with us: larger weights are lent to the runtime.</summary>
+    public static ModelSession Create(OnnxModel model, SessionSettings? settings = null) =>
+        Create(SerializedModel.Of(model.Proto, LongestCopied), model.Name, settings);
 
     /// <summary>Creates a session from a file, beside which external data may lie.</summary>
     public static ModelSession Open(string path, SessionSettings? settings = null) =>
-        Create(path, settings, options => new InferenceSession(path, options));
+        Create(path, settings, [], options => new InferenceSession(path, options));
 
-    private static ModelSession Create(string name, SessionSettings? settings, Func<SessionOptions, InferenceSession> create)
+    private static ModelSession Create(string name, SessionSettings? settings, ImmutableArray<ExternalValue> values, Func<SessionOptions, InferenceSession> create)
     {
         _ = RuntimeLibrary.Identity;
+        BorrowedValues? borrowed = null;
         settings ??= SessionSettings.Default;
         try
         {
@@ -54,10 +71,12 @@ internal sealed class ModelSession : IModelRunner
             if (settings.CustomOperatorLibrary is { } library)
                 options.RegisterCustomOpLibrary(library);
             options.AddSessionConfigEntry("session.intra_op.allow_spinning", "0");
-            return new ModelSession(create(options), name);
+            borrowed = values.IsEmpty ? null : new BorrowedValues(options, values);
+            return new ModelSession(create(options), name, borrowed);
         }
         catch (OnnxRuntimeException e)
         {
+            borrowed?.Dispose();
             throw new QuantizeException(DiagnosticCodes.RuntimeRejectedModel, $"ONNX Runtime cannot load the model: {e.Message}", new SourcePosition(name), e);
         }
     }
@@ -112,7 +131,11 @@ internal sealed class ModelSession : IModelRunner
     /// <summary>Ends profiling and returns the path of the file it wrote.</summary>
     public string EndProfiling() => _session.EndProfiling();
 
-    public void Dispose() => _session.Dispose();
+    public void Dispose()
+    {
+        _session.Dispose();
+        _borrowed?.Dispose();
+    }
 
     private static TensorInfo Info(string name, NodeMetadata metadata) => new(name, metadata.IsTensor ? metadata.ElementType : typeof(void), metadata.IsTensor ? metadata.Dimensions : []);
 }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.RegularExpressions;
 using QuantizeTasks.Onnx;
+using QuantizeTasks.Onnx.Values;
 
 namespace QuantizeTasks.Inference;
 
@@ -26,7 +27,10 @@ internal sealed partial class OptimizedGraph
     public ImmutableArray<RuntimeOperator> Operators { get; }
 
     /// <summary>Loads the model with the options that an app uses and reads back what the runtime made of it.</summary>
-    public static OptimizedGraph Of(byte[] model, string name, SessionSettings? settings = null) =>
+    public static OptimizedGraph Of(byte[] model, string name, SessionSettings? settings = null) => Of(SerializedModel.Of(model), name, settings);
+
+    /// <inheritdoc cref="Of(byte[], string, SessionSettings?)"/>
+    public static OptimizedGraph Of(SerializedModel model, string name, SessionSettings? settings = null) =>
         new([.. Read(s => ModelSession.Create(model, name, s), settings).Model.Graph.Nodes.Select(n => new RuntimeOperator(n.OpType, n.Domain, OriginalName(n.Name)))]);
 
     /// <summary>The optimized graph as a model, and the inputs and outputs of the session.</summary>

@@ -4,6 +4,7 @@ using Microsoft.Win32.SafeHandles;
 using QuantizeTasks.Diagnostics;
 using QuantizeTasks.Onnx.Proto;
 using QuantizeTasks.Onnx.Validation;
+using QuantizeTasks.Onnx.Values;
 
 namespace QuantizeTasks.Onnx;
 
@@ -13,15 +14,13 @@ namespace QuantizeTasks.Onnx;
 /// </summary>
 internal static class ExternalData
 {
-    /// <summary>Where a file's values begin can then be mapped into memory (ExternalData.md: a multiple of the page size).</summary>
-    private const int Alignment = 4096;
-
-    /// <summary>Smaller values are not worth a place of their own, and shape inference wants them inside.</summary>
-    private const int SmallestMoved = 1024;
+    /// <summary>Larger values are read where they lie; smaller ones are not worth the pages.</summary>
+    private const int SmallestMapped = 64 << 10;
 
     /// <summary>Brings all external values into the model.</summary>
     /// <exception cref="QuantizeException">A location leaves the model's folder, a file is missing or too short, or a tensor is larger than 2 GB.</exception>
-    public static void Read(ModelProto model, string modelPath)
+    /// <returns>Whether there were any.</returns>
+    public static bool Read(ModelProto model, string modelPath)
     {
         var files = new Dictionary<string, OpenFile>(StringComparer.Ordinal);
         try
@@ -30,10 +29,9 @@ internal static class ExternalData
             {
                 if (tensor.DataLocation != TensorProto.Types.DataLocation.External)
                     continue;
-                tensor.RawData = Read(tensor, place, modelPath, files);
-                tensor.ClearDataLocation();
-                tensor.ExternalData.Clear();
+                Replace(tensor, Read(tensor, place, modelPath, files));
             }
+            return files.Count > 0;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -51,25 +49,12 @@ internal static class ExternalData
         [.. ModelTensors.In(model).Where(t => t.Tensor.DataLocation == TensorProto.Types.DataLocation.External)
             .Select(t => ConfinedPath.Resolve(modelPath, Entry(t.Tensor, "location") ?? "", t.Place)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
 
-    /// <summary>Moves the values of all larger tensors to a stream, and leaves in the model where they went. The values must be raw bytes.</summary>
-    public static void Move(ModelProto model, string location, Stream stream)
+    /// <summary>Puts the values where they would be without external data.</summary>
+    public static void Replace(TensorProto tensor, ByteString values)
     {
-        foreach (var (tensor, _) in ModelTensors.In(model))
-        {
-            if (!tensor.HasRawData || tensor.RawData.Length < SmallestMoved)
-                continue;
-            while (stream.Position % Alignment != 0)
-                stream.WriteByte(0);
-            tensor.ExternalData.Clear();
-            Add("location", location);
-            Add("offset", stream.Position.ToString(CultureInfo.InvariantCulture));
-            Add("length", tensor.RawData.Length.ToString(CultureInfo.InvariantCulture));
-            stream.Write(tensor.RawData.Span);
-            tensor.DataLocation = TensorProto.Types.DataLocation.External;
-            tensor.ClearRawData();
-
-            void Add(string key, string value) => tensor.ExternalData.Add(new StringStringEntryProto { Key = key, Value = value });
-        }
+        tensor.RawData = values;
+        tensor.ClearDataLocation();
+        tensor.ExternalData.Clear();
     }
 
     private static ByteString Read(TensorProto tensor, string place, string modelPath, Dictionary<string, OpenFile> files)
@@ -93,9 +78,11 @@ internal static class ExternalData
             throw new QuantizeException(DiagnosticCodes.ModelTooLarge, $"The {place} has {length} bytes; a single tensor may have at most {Array.MaxLength}.", new SourcePosition(modelPath));
         if (file.Slices.TryGetValue((offset, length), out var tied))
             return tied;
-        // Otherwise a small file could be asked for a great many times.
-        if ((file.Taken += length) > available)
+        // Otherwise a small file could be asked for a great many times, and tensors could show through each other.
+        if (!file.Take(offset, length))
             throw Invalid($"The values of several tensors overlap in '{path}', among them those of the {place}.");
+        if (length >= SmallestMapped)
+            return file.Slices[(offset, length)] = (file.Mapped ??= MappedFile.Open(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, 1))).Slice(offset, (int)length);
         var bytes = GC.AllocateUninitializedArray<byte>((int)length);
         for (var done = 0; done < bytes.Length;)
         {
@@ -123,8 +110,20 @@ internal static class ExternalData
     {
         public SafeFileHandle Handle { get; } = handle;
 
+        public MappedFile? Mapped { get; set; }
+
+        private readonly SortedSet<(long Start, long End)> _starts = [];
+
         public Dictionary<(long Offset, long Length), ByteString> Slices { get; } = [];
 
-        public long Taken { get; set; }
+        /// <summary>Takes a part that nobody has taken any of; false when somebody has.</summary>
+        public bool Take(long offset, long length)
+        {
+            if (length == 0)
+                return true;
+            var next = _starts.GetViewBetween((offset, 0), (long.MaxValue, long.MaxValue)).Min;
+            var previous = _starts.GetViewBetween((long.MinValue, 0), (offset, long.MaxValue)).Max;
+            return (next == default || next.Start >= offset + length) && (previous == default || previous.End <= offset) && _starts.Add((offset, offset + length));
+        }
     }
 }

@@ -2,20 +2,20 @@ using Google.Protobuf;
 using QuantizeTasks.Diagnostics;
 using QuantizeTasks.Onnx.Proto;
 using QuantizeTasks.Onnx.Validation;
-using QuantizeTasks.Storage;
+using QuantizeTasks.Onnx.Values;
 
 namespace QuantizeTasks.Onnx;
 
 /// <summary>A model in memory: the protobuf message and an index of its main graph.</summary>
 internal sealed class OnnxModel
 {
-    /// <summary>No protobuf message may be longer (protobuf documentation, "Proto Limits").</summary>
-    private const long LongestMessage = int.MaxValue;
+    private const long LongestMessage = SerializedModel.LongestMessage;
 
-    public OnnxModel(ModelProto proto, string name)
+    public OnnxModel(ModelProto proto, string name, bool hadValuesOutside = false)
     {
         Proto = proto;
         Name = name;
+        HadValuesOutside = hadValuesOutside;
         Graph = new OnnxGraph(proto.Graph);
     }
 
@@ -26,6 +26,9 @@ internal sealed class OnnxModel
 
     public OnnxGraph Graph { get; }
 
+    /// <summary>True for a model that was read from more than one file; what is made from it is written likewise.</summary>
+    public bool HadValuesOutside { get; }
+
     /// <summary>Version of the default operator set; 0 when the model imports none.</summary>
     public long Opset => Proto.OpsetImport.Where(o => o.Domain is "" or "ai.onnx").Select(o => o.Version).DefaultIfEmpty(0).Max();
 
@@ -35,27 +38,37 @@ internal sealed class OnnxModel
     {
         var proto = Read(path);
         ModelValidation.Validate(proto, path);
-        ExternalData.Read(proto, path);
-        return Ordered(proto, path);
+        return Ordered(proto, path, ExternalData.Read(proto, path));
     }
 
     /// <summary>Reads a model from memory, as <see cref="Load"/> does; it can have no external data then.</summary>
     /// <exception cref="QuantizeException">The bytes are no valid model.</exception>
     public static OnnxModel Parse(ReadOnlySpan<byte> bytes, string name)
     {
-        ModelProto proto;
-        try
-        {
-            proto = ModelProto.Parser.ParseFrom(bytes);
-        }
-        catch (InvalidProtocolBufferException e)
-        {
-            throw Unreadable(name, e);
-        }
-        ModelValidation.Validate(proto, name);
+        var proto = Message(bytes, name);
         if (ModelTensors.In(proto).FirstOrDefault(t => t.Tensor.DataLocation == TensorProto.Types.DataLocation.External) is { Tensor: not null } external)
             throw new QuantizeException(DiagnosticCodes.ExternalDataInvalid, $"The {external.Place} has its values in a file, but the model was not read from one.", new SourcePosition(name));
-        return Ordered(proto, name);
+        return Ordered(proto, name, hadValuesOutside: false);
+    }
+
+    /// <summary>Reads a model from memory whose external data lies beside a path, as <see cref="Load"/> does.</summary>
+    /// <exception cref="QuantizeException">The bytes, or the values, are no valid model.</exception>
+    public static OnnxModel ParseBeside(ReadOnlySpan<byte> bytes, string path)
+    {
+        var proto = Message(bytes, path);
+        return Ordered(proto, path, ExternalData.Read(proto, path));
+    }
+
+    /// <summary>Reads back what <see cref="Serialize"/> gave.</summary>
+    /// <exception cref="QuantizeException">It is no valid model.</exception>
+    public static OnnxModel Parse(SerializedModel model, string name)
+    {
+        var proto = Message(model.Message, name);
+        var values = model.Values.ToDictionary(v => v.Name, StringComparer.Ordinal);
+        foreach (var tensor in proto.Graph.Initializer)
+            if (tensor.DataLocation == TensorProto.Types.DataLocation.External)
+                ExternalData.Replace(tensor, values[tensor.Name].Bytes);
+        return Ordered(proto, name, !model.Values.IsEmpty);
     }
 
     /// <summary>The files that a model's values lie in besides the model itself; without reading them.</summary>
@@ -66,30 +79,21 @@ internal sealed class OnnxModel
     /// <exception cref="QuantizeException">It would be longer than protobuf allows.</exception>
     public byte[] ToBytes()
     {
-        if (MessageLength() > LongestMessage)
-            throw new QuantizeException(DiagnosticCodes.ModelTooLarge, $"The model takes more than {LongestMessage} bytes, the most that protobuf allows in one message. Models of that size cannot be quantized.", new SourcePosition(Name));
-        return Proto.ToByteArray();
+        var serialized = SerializedModel.Of(Proto);
+        return serialized.Values.IsEmpty ? serialized.Message
+            : throw new QuantizeException(DiagnosticCodes.ModelTooLarge, $"The model takes more than {LongestMessage} bytes, the most that protobuf allows in one message.", new SourcePosition(Name));
     }
 
-    /// <summary>Writes the model; the file is complete or not there. A model too long for one protobuf message gets its larger tensors in a second file, <c>[path].data</c>, which is written first.</summary>
+    /// <summary>The model in the form in which it is published: in one file or two as it was read, or in two when it is too long for one.</summary>
+    public SerializedModel Serialize() => SerializedModel.Of(Proto, HadValuesOutside ? 0 : LongestMessage);
+
+    /// <summary>Writes the model; each file is complete or not there.</summary>
     /// <returns>The files written, the model last.</returns>
     /// <exception cref="QuantizeException">A file cannot be written.</exception>
-    public IReadOnlyList<string> Save(string path, long longestMessage = LongestMessage)
-    {
-        if (MessageLength() <= longestMessage)
-        {
-            AtomicFile.Write(path, stream => Proto.WriteTo(stream));
-            return [path];
-        }
-        var dataPath = path + ".data";
-        var outside = Proto.Clone();
-        AtomicFile.Write(dataPath, stream => ExternalData.Move(outside, Path.GetFileName(dataPath), stream));
-        AtomicFile.Write(path, new OnnxModel(outside, Name).ToBytes());
-        return [dataPath, path];
-    }
+    public IReadOnlyList<string> Save(string path) => ModelFiles.Save(Serialize(), path);
 
     /// <summary>An independent copy. The bytes of large tensors are shared, which is safe because they are immutable.</summary>
-    public OnnxModel Clone() => new(Proto.Clone(), Name);
+    public OnnxModel Clone() => new(Proto.Clone(), Name, HadValuesOutside);
 
     private static ModelProto Read(string path)
     {
@@ -114,9 +118,23 @@ internal sealed class OnnxModel
         }
     }
 
-    private static OnnxModel Ordered(ModelProto proto, string name)
+    private static ModelProto Message(ReadOnlySpan<byte> bytes, string name)
     {
-        var model = new OnnxModel(proto, name);
+        try
+        {
+            var proto = ModelProto.Parser.ParseFrom(bytes);
+            ModelValidation.Validate(proto, name);
+            return proto;
+        }
+        catch (InvalidProtocolBufferException e)
+        {
+            throw Unreadable(name, e);
+        }
+    }
+
+    private static OnnxModel Ordered(ModelProto proto, string name, bool hadValuesOutside)
+    {
+        var model = new OnnxModel(proto, name, hadValuesOutside);
         model.Graph.SortTopologically();
         return model;
     }
@@ -138,12 +156,5 @@ internal sealed class OnnxModel
         {
             return false;
         }
-    }
-
-    /// <summary>CalculateSize counts in 32 bits, and would wrap around for just the models that matter here: values are counted apart.</summary>
-    private long MessageLength()
-    {
-        var values = ModelTensors.In(Proto).Sum(t => TensorData.StoredBytes(t.Tensor));
-        return values > LongestMessage / 2 ? values + (LongestMessage / 100) : Proto.CalculateSize();
     }
 }

@@ -2,6 +2,7 @@ using System.Numerics;
 using System.Runtime.InteropServices;
 using Google.Protobuf;
 using QuantizeTasks.Onnx.Proto;
+using QuantizeTasks.Onnx.Values;
 using DataType = QuantizeTasks.Onnx.Proto.TensorProto.Types.DataType;
 
 namespace QuantizeTasks.Onnx;
@@ -15,21 +16,21 @@ internal static class TensorData
 
     public static float[] ToFloats(this TensorProto tensor) => (DataType)tensor.DataType switch
     {
-        DataType.Float => tensor.HasRawData ? MemoryMarshal.Cast<byte, float>(tensor.RawData.Span).ToArray() : [.. tensor.FloatData],
+        DataType.Float => tensor.HasRawData ? Elements<float>(tensor) : [.. tensor.FloatData],
         DataType.Double => [.. tensor.ToDoubles().Select(d => (float)d)],
         _ => throw new InvalidOperationException($"'{tensor.Name}' holds {(DataType)tensor.DataType}, not floats."),
     };
 
     public static double[] ToDoubles(this TensorProto tensor) => (DataType)tensor.DataType switch
     {
-        DataType.Double => tensor.HasRawData ? MemoryMarshal.Cast<byte, double>(tensor.RawData.Span).ToArray() : [.. tensor.DoubleData],
+        DataType.Double => tensor.HasRawData ? Elements<double>(tensor) : [.. tensor.DoubleData],
         _ => [.. tensor.ToFloats().Select(f => (double)f)],
     };
 
     /// <summary>The elements of a tensor of integers or of bools (0 and 1).</summary>
     public static long[] ToInt64s(this TensorProto tensor) => (DataType)tensor.DataType switch
     {
-        DataType.Int64 => tensor.HasRawData ? MemoryMarshal.Cast<byte, long>(tensor.RawData.Span).ToArray() : [.. tensor.Int64Data],
+        DataType.Int64 => tensor.HasRawData ? Elements<long>(tensor) : [.. tensor.Int64Data],
         DataType.Int32 => Widen<int>(tensor, i => i),
         DataType.Int16 => Widen<short>(tensor, i => i),
         DataType.Uint16 => Widen<ushort>(tensor, i => i),
@@ -109,11 +110,15 @@ internal static class TensorData
     {
         if (!tensor.HasRawData)
             return [.. tensor.Int32Data.Select(i => (long)i)];
-        var values = MemoryMarshal.Cast<byte, T>(tensor.RawData.Span);
-        var wide = new long[values.Length];
-        for (var i = 0; i < wide.Length; i++)
-            wide[i] = widen(values[i]);
-        return wide;
+        return Array.ConvertAll(Elements<T>(tensor), i => widen(i));
+    }
+
+    private static T[] Elements<T>(TensorProto tensor) where T : unmanaged
+    {
+        var elements = MemoryMarshal.Cast<byte, T>(tensor.RawData.Span).ToArray();
+        // A span does not keep a mapped file from being closed.
+        GC.KeepAlive(tensor);
+        return elements;
     }
 
     private static ReadOnlySpan<byte> Narrow<T>(ReadOnlySpan<int> values) where T : unmanaged, INumberBase<T>
@@ -126,7 +131,7 @@ internal static class TensorData
 
     private static TensorProto Raw(string name, DataType type, ReadOnlySpan<byte> bytes, ReadOnlySpan<long> dims)
     {
-        var tensor = new TensorProto { Name = name, DataType = (int)type, RawData = ByteString.CopyFrom(bytes) };
+        var tensor = new TensorProto { Name = name, DataType = (int)type, RawData = ScratchValues.Keep(bytes) };
         tensor.Dims.AddRange(dims.ToArray());
         return tensor;
     }

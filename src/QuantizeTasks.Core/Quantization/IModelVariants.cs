@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using QuantizeTasks.Onnx.Values;
 
 namespace QuantizeTasks.Quantization;
 
@@ -12,8 +13,8 @@ internal interface IModelVariants
     ImmutableArray<Rung> RungsOf(int group);
 
     /// <summary>
-    /// The model's bytes under a configuration: exactly what would ship. Pure: the same configuration gives the same bytes on any thread.
+    /// The model under a configuration: exactly what would ship. Pure: the same configuration gives the same bytes on any thread.
     /// <see cref="Configuration.Float"/> gives the float model as prepared (its outputs equal the original's up to float rounding).
     /// </summary>
-    byte[] Build(Configuration configuration);
+    SerializedModel Build(Configuration configuration);
 }

@@ -50,6 +50,13 @@ public static class ReportJson
         json.WriteString("path", output.Path);
         json.WriteString("sha256", output.Sha256);
         json.WriteNumber("bytes", output.Bytes);
+        if (!output.ExternalData.IsEmpty)
+        {
+            json.WriteStartArray("externalData");
+            foreach (var file in output.ExternalData)
+                json.WriteStringValue(file);
+            json.WriteEndArray();
+        }
         json.WriteEndObject();
     }
 

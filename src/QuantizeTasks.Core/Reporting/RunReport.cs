@@ -60,8 +60,12 @@ public sealed record RunReport
 /// <summary>The float model.</summary>
 public sealed record ModelRecord(string Path, string Sha256, long Opset, long Bytes);
 
-/// <summary>The published int8 model.</summary>
-public sealed record OutputRecord(string Path, string Sha256, long Bytes);
+/// <summary>The published int8 model: <c>Sha256</c> of its own file, <c>Bytes</c> of all its files.</summary>
+public sealed record OutputRecord(string Path, string Sha256, long Bytes)
+{
+    /// <summary>The files beside it that hold its larger weights; none for a model that is one file. They must be shipped with it.</summary>
+    public ImmutableArray<string> ExternalData { get; init; } = [];
+}
 
 /// <summary>One metric. <c>Drop</c> is positive when int8 is worse; relative to |baseline| when the budget is.</summary>
 public sealed record MetricRecord(

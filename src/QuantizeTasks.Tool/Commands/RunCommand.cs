@@ -115,7 +115,7 @@ internal sealed class RunCommand
 
     private int Published(RunRequest request, QuantizationManifest manifest, RunReport report, WatchedView view)
     {
-        request.BuildFiles?.Succeed(_engine.InputFiles(manifest), report.Output!.Path, view.HasComplained);
+        request.BuildFiles?.Succeed(_engine.InputFiles(manifest), [report.Output!.Path, .. report.Output.ExternalData], view.HasComplained);
         return ExitCodes.Success;
     }
 

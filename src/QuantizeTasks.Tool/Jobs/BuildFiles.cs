@@ -18,10 +18,10 @@ internal sealed record BuildFiles(string Stamp, string InputsFile, string Output
     public void Begin() => Delete(Stamp);
 
     /// <summary>A run ended well.</summary>
-    public void Succeed(IEnumerable<string> inputs, string outputPath, bool complained)
+    public void Succeed(IEnumerable<string> inputs, IEnumerable<string> outputs, bool complained)
     {
         Write(InputsFile, inputs);
-        Write(OutputsFile, [$"{outputPath}|{Path.GetRelativePath(OutputDirectory, outputPath).Replace('\\', '/')}"]);
+        Write(OutputsFile, outputs.Select(path => $"{path}|{Path.GetRelativePath(OutputDirectory, path).Replace('\\', '/')}"));
         if (!complained)
             Write(Stamp, []);
     }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using QuantizeTasks.Accuracy;
 using QuantizeTasks.Manifest;
+using QuantizeTasks.Onnx.Values;
 using QuantizeTasks.Quantization;
 
 namespace QuantizeTasks.Tests.Accuracy;
@@ -15,7 +16,7 @@ public sealed class BestSoFarTests : IDisposable
     [TestMethod]
     public void Offer_Judgements_KeepsTheBestAndDescribesIt()
     {
-        var best = new BestSoFar(_folder.File("report"), c => [(byte)c.Reverted.Count]);
+        var best = new BestSoFar(_folder.File("report"), c => SerializedModel.Of([(byte)c.Reverted.Count]));
         best.Offer(Judged(0.5));
         CollectionAssert.AreEqual(new byte[] { 0 }, File.ReadAllBytes(best.ModelPath));
         best.Offer(Judged(0.4, 1));

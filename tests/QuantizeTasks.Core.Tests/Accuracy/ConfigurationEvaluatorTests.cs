@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using QuantizeTasks.Accuracy;
 using QuantizeTasks.Diagnostics;
 using QuantizeTasks.Inference;
+using QuantizeTasks.Onnx.Values;
 using QuantizeTasks.Quantization;
 using QuantizeTasks.Storage;
 
@@ -123,9 +124,9 @@ public sealed class ConfigurationEvaluatorTests : IDisposable
     {
         var evaluator = Create();
         var first = evaluator.Evaluate(Configuration.FullyQuantized, All, default);
-        AssertSame(first, evaluator.Models.Evaluate(EvaluatedModel.Of(MadeUpVariants.Multiply(0.5f), "written"), All, 2, null, default));
+        AssertSame(first, evaluator.Models.Evaluate(EvaluatedModel.Of(SerializedModel.Of(MadeUpVariants.Multiply(0.5f)), "written"), All, 2, null, default));
         Assert.AreEqual((1, 10L), (evaluator.Models.ModelsEvaluated, evaluator.Models.SamplesRun));
-        Assert.AreEqual(0.25 * 5.5, evaluator.Models.Evaluate(EvaluatedModel.Of(MadeUpVariants.Multiply(0.75f), "tampered"), All, 2, null, default).Metrics[0].Value, 1e-6);
+        Assert.AreEqual(0.25 * 5.5, evaluator.Models.Evaluate(EvaluatedModel.Of(SerializedModel.Of(MadeUpVariants.Multiply(0.75f)), "tampered"), All, 2, null, default).Metrics[0].Value, 1e-6);
         Assert.AreEqual((2, 20L), (evaluator.Models.ModelsEvaluated, evaluator.Models.SamplesRun));
     }
 

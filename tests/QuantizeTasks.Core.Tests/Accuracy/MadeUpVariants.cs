@@ -1,3 +1,4 @@
+using QuantizeTasks.Onnx.Values;
 using System.Collections.Immutable;
 using QuantizeTasks.Onnx;
 using QuantizeTasks.Quantization;
@@ -15,10 +16,10 @@ internal sealed class MadeUpVariants(int groups, Func<Configuration, float> fact
 
     public ImmutableArray<Rung> RungsOf(int group) => [];
 
-    public byte[] Build(Configuration configuration)
+    public SerializedModel Build(Configuration configuration)
     {
         Interlocked.Increment(ref _built);
-        return Multiply(factor(configuration));
+        return SerializedModel.Of(Multiply(factor(configuration)));
     }
 
     /// <summary>y = factor * x over [1, 2].</summary>

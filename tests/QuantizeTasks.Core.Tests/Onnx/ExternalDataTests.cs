@@ -142,15 +142,17 @@ public class ExternalDataTests
     }
 
     [TestMethod]
-    public void Save_MessageTooLong_PutsValuesInASecondFileThatTheRuntimeReads()
+    public void Save_ModelOfTwoFiles_PutsValuesInASecondFileThatTheRuntimeReads()
     {
         var model = TestModels.Opset(13).Input("x", 1, 3, 8, 8).Random("w", 64, 3, 3, 3).Random("b", 64).Random("v", 64, 64, 1, 1)
             .Node("Conv", ["x", "w", "b"], ["c"]).Node("Conv", ["c", "v"], ["y"]).Output("y").Build();
         var before = model.ToBytes();
 
-        var files = model.Save(ModelPath, longestMessage: 4000);
+        var files = new OnnxModel(model.Proto, "two files", hadValuesOutside: true).Save(ModelPath);
 
-        CollectionAssert.AreEqual(new[] { ModelPath + ".data", ModelPath }, files.ToArray());
+        Assert.HasCount(2, files);
+        Assert.AreEqual(ModelPath, files[^1]);
+        Assert.MatchesRegex(@"^model\.onnx\.[0-9a-f]{16}\.data$", Path.GetFileName(files[0]));
         Assert.IsLessThan(4000, new FileInfo(ModelPath).Length);
         CollectionAssert.AreEqual(before, model.ToBytes(), "the model itself is unchanged");
         CollectionAssert.AreEqual(before, OnnxModel.Load(ModelPath).ToBytes());

@@ -23,7 +23,7 @@ internal sealed class PipelineProject : IDisposable
     public PipelineProject(OnnxModel? model = null, int samples = Samples)
     {
         model ??= Network();
-        System.IO.File.WriteAllBytes(ModelPath, model.ToBytes());
+        model.Save(ModelPath);
         var data = TestModels.RandomFloats("validation", [samples, 3, 16, 16]);
         WriteNpy(_folder.File("x.npy"), data, samples, 3, 16, 16);
         WriteNpy(_folder.File("calibration.npy"), TestModels.RandomFloats("calibration", [16, 3, 16, 16]), 16, 3, 16, 16);

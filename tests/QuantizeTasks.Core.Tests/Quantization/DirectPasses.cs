@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using QuantizeTasks.Inference;
 using QuantizeTasks.Manifest;
+using QuantizeTasks.Onnx.Values;
 using QuantizeTasks.Quantization.Calibration;
 using QuantizeTasks.Quantization.Preparation;
 
@@ -14,12 +15,12 @@ internal sealed class DirectPasses(IDataLoader data, DefaultQuantizationParamete
     public CalibrationStatistics Observe(PreparedModel prepared, ImmutableArray<Observation> observations) =>
         Collector.Collect(prepared, observations, data, parameters, workers, (_, _) => { }, CancellationToken.None);
 
-    public IEnumerable<IReadOnlyDictionary<string, Tensor>> Run(byte[] model, int count)
+    public IEnumerable<IReadOnlyDictionary<string, Tensor>> Run(SerializedModel model, int count)
     {
         using var session = ModelSession.Create(model, "calibrated");
         foreach (var outputs in SampleRuns.Run(session, data, SampleSubset.Select(data.Count, parameters)[..count], workers, (_, _) => { }, CancellationToken.None))
             yield return outputs;
     }
 
-    public byte[] Remember(string kind, byte[] model, string arguments, Func<byte[]> compute) => compute();
+    public byte[] Remember(string kind, SerializedModel model, string arguments, Func<byte[]> compute) => compute();
 }

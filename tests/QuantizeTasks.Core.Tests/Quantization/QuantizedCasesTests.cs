@@ -2,6 +2,7 @@ using QuantizeTasks.Data;
 using QuantizeTasks.Inference;
 using QuantizeTasks.Manifest;
 using QuantizeTasks.Metrics;
+using QuantizeTasks.Onnx.Values;
 using QuantizeTasks.Onnx;
 using QuantizeTasks.Quantization;
 using QuantizeTasks.Quantization.Calibration;
@@ -32,7 +33,7 @@ public sealed class QuantizedCasesTests
         Assert.IsGreaterThanOrEqualTo(figure, Evaluate(bytes, manifest));
     }
 
-    private static double Evaluate(byte[] model, QuantizationManifest manifest)
+    private static double Evaluate(SerializedModel model, QuantizationManifest manifest)
     {
         var (data, metric) = (DataSource.Open(manifest.Validation!), MetricFactory.Create(manifest.Metrics[0]));
         using var session = ModelSession.Create(model, "int8");

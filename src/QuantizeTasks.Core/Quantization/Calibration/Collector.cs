@@ -27,7 +27,7 @@ internal static class Collector
             return new(indices.Length, ImmutableSortedDictionary.Create<string, TensorStatistics>(StringComparer.Ordinal));
         var observed = ObservedModel.Create(prepared.Model, observations, parameters.InplaceStatistics);
         var accumulators = observations.Select(observation => new TensorAccumulator(observation)).ToArray();
-        using var session = ModelSession.Create(observed.Bytes, prepared.Model.Name);
+        using var session = ModelSession.Create(observed.Model);
         // Batches bound what is in flight; within one the order of completion is free, and the reduction below is in order.
         var done = 0;
         foreach (var batch in indices.Chunk(Math.Max(1, workers) * 4))

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using QuantizeTasks.Onnx.Values;
 using QuantizeTasks.Quantization.Preparation;
 
 namespace QuantizeTasks.Quantization.Calibration;
@@ -22,12 +23,12 @@ internal interface ICalibrationPasses
     /// <param name="model">A model with the inputs of the float model.</param>
     /// <param name="count">How many samples, at most <see cref="Samples"/>.</param>
     /// <exception cref="Diagnostics.QuantizeException">The model cannot be run on a sample.</exception>
-    IEnumerable<IReadOnlyDictionary<string, Tensor>> Run(byte[] model, int count);
+    IEnumerable<IReadOnlyDictionary<string, Tensor>> Run(SerializedModel model, int count);
 
     /// <summary>What <paramref name="compute"/> gives, or gave before for the same arguments, data and runtime.</summary>
     /// <param name="kind">What is computed and the version of the code that does it.</param>
     /// <param name="model">The model that the computation runs.</param>
     /// <param name="arguments">Whatever else the result depends on.</param>
     /// <param name="compute">The computation; its passes go through this object.</param>
-    byte[] Remember(string kind, byte[] model, string arguments, Func<byte[]> compute);
+    byte[] Remember(string kind, SerializedModel model, string arguments, Func<byte[]> compute);
 }

@@ -8,9 +8,9 @@ namespace QuantizeTasks.Quantization.Calibration;
 /// The float model with the reductions of the observed tensors as its only outputs (POT's <c>inplace_statistics</c>): a handful of numbers leave
 /// the runtime for each tensor instead of the tensor, and what no observed tensor depends on is not computed. For a quantile the tensor itself is an output.
 /// </summary>
-/// <param name="Bytes">The model.</param>
+/// <param name="Model">The model.</param>
 /// <param name="Outputs">Its outputs, in order.</param>
-internal sealed record ObservedModel(byte[] Bytes, ImmutableArray<ObservedOutput> Outputs)
+internal sealed record ObservedModel(OnnxModel Model, ImmutableArray<ObservedOutput> Outputs)
 {
     /// <summary>From this version on the axes of a reduction are an input (ONNX operators ReduceMean, ReduceMin and ReduceMax, version 18).</summary>
     private const int AxesAreInput = 18;
@@ -37,7 +37,7 @@ internal sealed record ObservedModel(byte[] Bytes, ImmutableArray<ObservedOutput
         copy.Graph.Proto.Output.Clear();
         // An output without a type is allowed to ONNX Runtime, which fills in what it infers.
         copy.Graph.Proto.Output.AddRange(outputs.Select(output => new ValueInfoProto { Name = output.Name }));
-        return new(copy.ToBytes(), outputs.ToImmutable());
+        return new(copy, outputs.ToImmutable());
     }
 
     /// <summary>True for what the runtime reduces. An absolute maximum follows from minimum and maximum.</summary>

@@ -4,6 +4,7 @@ using QuantizeTasks.Diagnostics;
 using QuantizeTasks.Inference;
 using QuantizeTasks.Onnx;
 using QuantizeTasks.Onnx.Proto;
+using QuantizeTasks.Onnx.Values;
 using QuantizeTasks.Quantization.Placement;
 using QuantizeTasks.Quantization.Preparation;
 
@@ -25,7 +26,7 @@ internal static class ErrorMeasurement
     /// <param name="cancellation">Ends the measurement.</param>
     /// <exception cref="QuantizeException">A model cannot be run on a sample, or gives a value that is not finite.</exception>
     public static LocalErrors Measure(
-        PreparedModel prepared, IReadOnlyList<QuantizedLayer> layers, byte[] quantized, IDataLoader data, IReadOnlyList<int> samples, int workers, CancellationToken cancellation)
+        PreparedModel prepared, IReadOnlyList<QuantizedLayer> layers, SerializedModel quantized, IDataLoader data, IReadOnlyList<int> samples, int workers, CancellationToken cancellation)
     {
         var model = OnnxModel.Parse(quantized, prepared.Model.Name);
         var cuts = layers.Select(layer => LayerCut.Of(layer, model, prepared.Tensors)).ToArray();
@@ -69,7 +70,7 @@ internal static class ErrorMeasurement
             var outputs = cuts.Select(c => c.Layer.Output);
             _float = Exposing(original, outputs.Concat(cuts.SelectMany(c => c.Layer.Inputs)));
             _quantized = Exposing(quantized, outputs);
-            _layers = [.. cuts.Select(c => ModelSession.Create(c.Model.ToBytes(), c.Layer.Name))];
+            _layers = [.. cuts.Select(c => ModelSession.Create(c.Model.Serialize(), c.Layer.Name))];
         }
 
         public LayerError[] Run(Sample sample)
@@ -105,7 +106,7 @@ internal static class ErrorMeasurement
             copy.Proto.Graph.Output.Clear();
             // An output without a type is allowed to ONNX Runtime, which fills in what it infers.
             copy.Proto.Graph.Output.AddRange(tensors.Distinct(StringComparer.Ordinal).Where(t => !model.Graph.IsInput(t)).Select(t => new ValueInfoProto { Name = t }));
-            return ModelSession.Create(copy.ToBytes(), model.Name);
+            return ModelSession.Create(copy);
         }
 
         private static Tensor Fed(Sample sample, string input) => sample.Inputs.TryGetValue(input, out var tensor) ? tensor : sample.Inputs[""];

@@ -82,7 +82,7 @@ internal static class ConstantFolding
         string[] wanted = [.. chosen.SelectMany(n => n.Output).Where(o => model.Graph.Consumers(o).Any(c => !inside.Contains(c)))];
         var part = Part(model, chosen);
         part.Proto.Graph.Output.AddRange(wanted.Select(name => new ValueInfoProto { Name = name }));
-        using var session = ModelSession.Create(part.ToBytes(), model.Name, new SessionSettings { OptimizationLevel = GraphOptimizationLevel.ORT_DISABLE_ALL });
+        using var session = ModelSession.Create(part, new SessionSettings { OptimizationLevel = GraphOptimizationLevel.ORT_DISABLE_ALL });
         var values = session.Run(new Dictionary<string, Tensor>());
         foreach (var node in chosen)
             model.Graph.Remove(node);

@@ -20,7 +20,7 @@ internal static class ModelPreparation
         var prepared = model.Clone();
         NodeNames.Complete(prepared.Graph);
         // The steps below may then take for granted that every node has the inputs, outputs and attributes its operator must have.
-        ModelSession.Create(prepared.ToBytes(), model.Name, new SessionSettings { OptimizationLevel = GraphOptimizationLevel.ORT_DISABLE_ALL }).Dispose();
+        ModelSession.Create(prepared, new SessionSettings { OptimizationLevel = GraphOptimizationLevel.ORT_DISABLE_ALL }).Dispose();
         prepared.Proto.IrVersion = Math.Max(prepared.Proto.IrVersion, MinimalIrVersion);
 
         ConstantsAsInitializers.Apply(prepared.Graph);

@@ -76,7 +76,7 @@ internal sealed class TensorCatalogue
     /// <summary>Inputs and outputs of a model.</summary>
     private static TensorInfo[] Infer(ModelProto probe, string name)
     {
-        using var session = ModelSession.Create(new OnnxModel(probe, name).ToBytes(), name, new SessionSettings { OptimizationLevel = GraphOptimizationLevel.ORT_DISABLE_ALL });
+        using var session = ModelSession.Create(new OnnxModel(probe, name), new SessionSettings { OptimizationLevel = GraphOptimizationLevel.ORT_DISABLE_ALL });
         return [.. session.Inputs, .. session.Outputs];
     }
 

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
+using QuantizeTasks.Onnx.Values;
 using QuantizeTasks.Quantization.Placement;
 using QuantizeTasks.Quantization.Preparation;
 using QuantizeTasks.Quantization.Scaling;
@@ -38,10 +39,10 @@ internal sealed class QuantizedModelVariants : IModelVariants
     public ImmutableArray<Rung> RungsOf(int group) => [];
 
     /// <inheritdoc/>
-    public byte[] Build(Configuration configuration)
+    public SerializedModel Build(Configuration configuration)
     {
         if (configuration.IsFloat)
-            return _prepared.Model.ToBytes();
+            return _prepared.Model.Serialize();
         if (configuration.Reverted.Concat(configuration.Rungs.Keys).Any(id => id < 0 || id >= Groups.Length))
             throw new ArgumentOutOfRangeException(nameof(configuration), $"The model has {Groups.Length} groups, but the configuration is '{configuration}'.");
         if (configuration.Rungs.FirstOrDefault(r => !RungsOf(r.Key).Contains(r.Value)) is { Value: { } unknown })

@@ -1,3 +1,4 @@
+using QuantizeTasks.Onnx.Values;
 using QuantizeTasks.Quantization.Preparation;
 
 namespace QuantizeTasks.Quantization.Writing;
@@ -12,8 +13,8 @@ internal static class QuantizedModelWriter
     /// <param name="plan">What is in int8.</param>
     /// <param name="encoded">The constants of the weighted layers.</param>
     /// <param name="names">Names for what is added.</param>
-    /// <returns>The model's bytes.</returns>
-    public static byte[] Write(PreparedModel prepared, VariantPlan plan, IReadOnlyDictionary<string, EncodedLayer> encoded, TensorNames names)
+    /// <returns>The model, in as many files as the float model.</returns>
+    public static SerializedModel Write(PreparedModel prepared, VariantPlan plan, IReadOnlyDictionary<string, EncodedLayer> encoded, TensorNames names)
     {
         var source = prepared.Model.Proto;
         var graph = new WrittenGraph(names);
@@ -39,6 +40,6 @@ internal static class QuantizedModelWriter
             foreach (var output in original.Output)
                 activations.Quantize(output);
         }
-        return graph.ToBytes(source);
+        return SerializedModel.Of(graph.ToModel(source), prepared.Model.HadValuesOutside ? 0 : SerializedModel.LongestMessage);
     }
 }

@@ -41,7 +41,7 @@ internal sealed class WrittenGraph(TensorNames names)
     }
 
     /// <summary>The model: put together anew instead of cloned, so that what is not changed is shared with the float model, however large it is.</summary>
-    public byte[] ToBytes(ModelProto source)
+    public ModelProto ToModel(ModelProto source)
     {
         var graph = source.Graph;
         var result = new ModelProto
@@ -65,7 +65,7 @@ internal sealed class WrittenGraph(TensorNames names)
         foreach (var initializer in graph.Initializer)
             TryAdd(initializer);
         result.Graph.Initializer.AddRange(_constants.Values.Where(c => used.Contains(c.Name)));
-        return result.ToByteArray();
+        return result;
     }
 
     private static IEnumerable<string> UsedNames(IEnumerable<NodeProto> nodes) => nodes.SelectMany(n => n.Input.Concat(n.Attribute

@@ -20,12 +20,12 @@ public sealed class QuantizedModelVariantsTests
     {
         var model = new QuantizedTestModel(FusionTests.Branches("Relu", "Relu"));
         Configuration[] configurations = [Configuration.Float, Configuration.FullyQuantized, Configuration.FullyQuantized.Revert(1), Configuration.FullyQuantized.Revert(0).Revert(2)];
-        var expected = configurations.Select(model.Variants.Build).ToArray();
+        var expected = configurations.Select(c => model.Variants.Build(c).Message).ToArray();
         var again = DefaultQuantization.Quantize(model.Calibrated with { Placement = QuantizerPlacement.Place(model.Prepared, Settings.Of()), Statistics = CalibrationStatistics.FromBytes(model.Statistics.ToBytes()) }, Settings.Of());
         Parallel.For(0, 40, i =>
         {
-            CollectionAssert.AreEqual(expected[i % 4], model.Variants.Build(configurations[i % 4]));
-            CollectionAssert.AreEqual(expected[i % 4], again.Build(configurations[i % 4]));
+            CollectionAssert.AreEqual(expected[i % 4], model.Variants.Build(configurations[i % 4]).Message);
+            CollectionAssert.AreEqual(expected[i % 4], again.Build(configurations[i % 4]).Message);
         });
     }
 
@@ -58,7 +58,7 @@ public sealed class QuantizedModelVariantsTests
         var model = new QuantizedTestModel(FusionTests.Residual());
         var floats = model.Written().Proto.Graph.Initializer.Where(i => i.DataType == (int)DataType.Float).Sum(i => i.Length());
         Assert.IsLessThan(500, floats, "only scales are left in float");
-        Assert.IsLessThan(model.Original.ToBytes().Length / 3, model.Variants.Build(Configuration.FullyQuantized).Length);
+        Assert.IsLessThan(model.Original.ToBytes().Length / 3, model.Variants.Build(Configuration.FullyQuantized).Message.Length);
     }
 
     /// <summary>A wrong axis is no error to ONNX Runtime, so every axis is checked against what the operator means.</summary>

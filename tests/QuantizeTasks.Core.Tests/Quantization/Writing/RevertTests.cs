@@ -54,7 +54,7 @@ public sealed class RevertTests
             for (var trial = 0; trial < 6; trial++)
             {
                 var configuration = model.Variants.Groups.Where(_ => random.Next(2) == 0).Aggregate(Configuration.FullyQuantized, (c, g) => c.Revert(g.Id));
-                var bytes = model.Variants.Build(configuration);
+                var bytes = model.Variants.Build(configuration).Message;
                 var inputs = model.Samples.Load(0).Inputs;
                 using var session = ModelSession.Create(bytes, "int8");
 
@@ -73,7 +73,7 @@ public sealed class RevertTests
             .Named("c1", "Conv", ["x", "w1"], ["t1"], FusionTests.Pads).Node("Relu", ["t1"], ["r1"])
             .Named("float", type, ["r1", "w2"], ["t2"], n => n.With("pads", 1, 1, 1, 1).With("group", type == "Conv" ? 4L : 1L)).Node("Relu", ["t2"], ["r2"])
             .Named("c3", "Conv", ["r2", "w3"], ["y"], FusionTests.Pads).Output("y"));
-        var bytes = model.Variants.Build(Configuration.FullyQuantized);
+        var bytes = model.Variants.Build(Configuration.FullyQuantized).Message;
         var inputs = model.Samples.Load(0).Inputs;
         using var session = ModelSession.Create(bytes, "int8");
 
