@@ -17,7 +17,7 @@ public sealed class EmulatedModelTests
         foreach (var (name, kernels, builder) in Networks())
         {
             var quantized = new QuantizedTestModel(builder);
-            var model = Clamped(quantized.Variants.Build(Configuration.FullyQuantized));
+            var model = Clamped(quantized.Variants.Build(Configuration.FullyQuantized).Message);
             CollectionAssert.IsSubsetOf(kernels, OptimizedGraph.Of(model, name).Operators.Select(o => o.OperatorType).ToArray(), name);
             using var native = ModelSession.Create(model, name);
             using var emulated = EmulatedModel.Create(s => ModelSession.Create(model, name, s), name, everything: true);
@@ -59,7 +59,7 @@ public sealed class EmulatedModelTests
     public void Create_WeightsThatCannotSaturate_LeavesThemToTheRuntime()
     {
         var (name, _, builder) = Networks().First();
-        var model = Clamped(new QuantizedTestModel(builder).Variants.Build(Configuration.FullyQuantized));
+        var model = Clamped(new QuantizedTestModel(builder).Variants.Build(Configuration.FullyQuantized).Message);
         using var emulated = EmulatedModel.Create(s => ModelSession.Create(model, name, s), name);
         Assert.IsEmpty(emulated.Counts);
     }
