@@ -6,6 +6,8 @@ using QuantizeTasks.Benchmarks;
 // anything else goes to BenchmarkDotNet.
 if (args is ["corrections", var cases, .. var chosen])
     return CorrectionTable.Print(cases, chosen, Console.Out);
+if (args is ["operators", .. var models])
+    return OperatorTable.Print(models, Console.Out);
 if (args is ["cases", var folder, .. var names])
     return CaseTable.Print(folder, names, Console.Out);
 BenchmarkSwitcher.FromAssembly(typeof(CaseTable).Assembly).Run(args);

@@ -63,9 +63,13 @@ internal sealed class ModelSession : IModelRunner
                 GraphOptimizationLevel = settings.OptimizationLevel,
                 IntraOpNumThreads = settings.Threads,
                 InterOpNumThreads = 1,
-                EnableProfiling = settings.EnableProfiling,
                 LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL,
             };
+            if (settings.ProfilePrefix is { } prefix)
+            {
+                options.ProfileOutputPathPrefix = prefix;
+                options.EnableProfiling = true;
+            }
             if (settings.OptimizedModelPath is { } path)
                 options.OptimizedModelFilePath = path;
             if (settings.CustomOperatorLibrary is { } library)

@@ -15,7 +15,8 @@ internal sealed record SessionSettings
     /// <summary>Where the runtime writes the graph it really runs; null for nowhere.</summary>
     public string? OptimizedModelPath { get; init; }
 
-    public bool EnableProfiling { get; init; }
+    /// <summary>How the name of the file begins into which every run writes what each operator took; null for no such file.</summary>
+    public string? ProfilePrefix { get; init; }
 
     /// <summary>A library of custom operators that the model uses; null for none.</summary>
     public string? CustomOperatorLibrary { get; init; }
