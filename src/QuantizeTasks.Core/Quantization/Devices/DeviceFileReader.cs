@@ -58,7 +58,8 @@ internal sealed class DeviceFileReader(ErrorList errors)
             errors.Add(DiagnosticCodes.MissingKey, values, $"'costs.values' does not say what a value of {type} costs, which the device runs in int8.");
         return new CostTable(
             Kernels.All.ToFrozenDictionary(k => k.Name, k => k.Terms.ToFrozenDictionary(t => t.Name, t => Number(node.Mapping(k.Name), t.Name), StringComparer.Ordinal), StringComparer.Ordinal),
-            values.Entries.ToFrozenDictionary(e => e.Key, e => (Number((MappingNode)e.Value, "float"), Number((MappingNode)e.Value, "int8")), StringComparer.Ordinal));
+            values.Entries.ToFrozenDictionary(e => e.Key, e => (Number((MappingNode)e.Value, "float"), Number((MappingNode)e.Value, "int8")), StringComparer.Ordinal),
+            Number(node, "negligible"));
     }
 
     private static double Number(MappingNode? node, string key) => node.Number(key)!.Value;

@@ -37,6 +37,7 @@ internal static class DeviceSchema
     private static readonly MappingShape Costs = new(
     [
         .. Kernels.All.Select(kernel => new Key(kernel.Name, new MappingShape([.. kernel.Terms.Select(t => new Key(t.Name, Picoseconds, t.Description) { IsRequired = true })]), kernel.Description) { IsRequired = true }),
+        new("negligible", Picoseconds, "A model that takes less than this in float has no speed to gain; it is quantized for its size.") { IsRequired = true },
         new("values", new NamesShape(new MappingShape(
         [
             new("float", Picoseconds, "A value in float.") { IsRequired = true },

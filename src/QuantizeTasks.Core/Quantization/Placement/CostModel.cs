@@ -16,15 +16,19 @@ internal sealed class CostModel(PreparedModel prepared, CostTable costs)
 
     private readonly OnnxGraph _graph = prepared.Model.Graph;
 
+    /// <summary>The cost of every candidate by its name.</summary>
+    public IReadOnlyDictionary<string, OperatorCost> Of(Candidates candidates) => candidates.Layers.Select(l => (l.Name, Cost: Of(l)))
+        .Concat(candidates.AgnosticOperators.Select(a => (a.Name, Cost: Of(a)))).ToDictionary(c => c.Name, c => c.Cost, StringComparer.Ordinal);
+
     /// <summary>QuantizeLinear on a tensor that a float operator makes.</summary>
     public long Quantize(string tensor) => Convert(tensor, _graph.Producer(tensor) is not null);
 
     /// <summary>DequantizeLinear on a tensor that a float operator reads.</summary>
     public long Dequantize(string tensor) => Convert(tensor, _graph.Consumers(tensor).Any(c => c.OpType == "Conv"));
 
-    public OperatorCost Of(AgnosticOperator agnostic) => OfValues(agnostic.OperatorType, agnostic.Outputs.Sum(Elements));
+    private OperatorCost Of(AgnosticOperator agnostic) => OfValues(agnostic.OperatorType, agnostic.Outputs.Sum(Elements));
 
-    public OperatorCost Of(QuantizedLayer layer)
+    private OperatorCost Of(QuantizedLayer layer)
     {
         var outputs = Elements(layer.Output);
         return layer.OperatorType switch
@@ -41,7 +45,7 @@ internal sealed class CostModel(PreparedModel prepared, CostTable costs)
 
     private OperatorCost OfValues(string operatorType, long values)
     {
-        var (inFloat, inInt8) = costs.Values[operatorType];
+        var (inFloat, inInt8) = costs.Values.GetValueOrDefault(operatorType);
         return new(Round(inFloat * values), Round(inInt8 * values));
     }
 

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using QuantizeTasks.Onnx;
 
 namespace QuantizeTasks.Quantization.Placement;
 
@@ -9,68 +8,62 @@ namespace QuantizeTasks.Quantization.Placement;
 /// </summary>
 internal static class LayerSelection
 {
-    public static (ImmutableArray<QuantizedLayer> Layers, ImmutableArray<AgnosticOperator> AgnosticOperators) Select(OnnxGraph graph, Candidates candidates, CostModel costs)
+    /// <param name="candidates">What could be int8.</param>
+    /// <param name="borders">The tensors between.</param>
+    /// <param name="costs">What each candidate costs, by its name.</param>
+    /// <param name="isWanted">True for a layer that is to be int8 whatever it costs.</param>
+    /// <returns>The names of the candidates that are to be int8.</returns>
+    public static ImmutableHashSet<string> Select(
+        Candidates candidates, ImmutableSortedDictionary<string, Border> borders, IReadOnlyDictionary<string, OperatorCost> costs, Func<QuantizedLayer, bool> isWanted)
     {
         var cut = new MinimumCut();
         var labels = new Dictionary<string, int>(StringComparer.Ordinal);
-        var producers = new Dictionary<string, (int Label, bool GivesFloats)>(StringComparer.Ordinal);
-        var readers = new SortedDictionary<string, List<int>>(StringComparer.Ordinal);
-
-        void Add(string name, IEnumerable<string> nodes, ImmutableArray<string> inputs, IEnumerable<string> outputs, bool givesFloats, OperatorCost cost)
+        var wanted = candidates.Layers.Where(isWanted).Select(l => l.Name).ToHashSet(StringComparer.Ordinal);
+        foreach (var name in candidates.Layers.Select(l => l.Name).Concat(candidates.AgnosticOperators.Select(a => a.Name)))
         {
-            var label = cut.AddNode();
-            labels[name] = label;
-            foreach (var output in outputs)
-                producers[output] = (label, givesFloats);
-            foreach (var node in nodes)
-                labels[node] = label;
-            foreach (var input in inputs)
-                (readers.TryGetValue(input, out var list) ? list : readers[input] = []).Add(label);
-            cut.AddCost(MinimumCut.Source, label, cost.Float);
-            cut.AddCost(label, MinimumCut.Sink, cost.Int8);
+            var label = labels[name] = cut.AddNode();
+            cut.AddCost(MinimumCut.Source, label, wanted.Contains(name) ? MinimumCut.Infinite : costs[name].Float);
+            cut.AddCost(label, MinimumCut.Sink, costs[name].Int8);
         }
-
-        foreach (var layer in candidates.Layers)
-            Add(layer.Name, layer.Nodes, layer.Inputs, [layer.Output], !layer.NeedsQuantizedOutput, costs.Of(layer));
-        foreach (var agnostic in candidates.AgnosticOperators)
-            Add(agnostic.Name, [agnostic.Name], agnostic.Inputs, agnostic.Outputs, false, costs.Of(agnostic));
-
-        foreach (var tensor in readers.Keys.Union(producers.Keys).Order(StringComparer.Ordinal))
+        foreach (var border in borders.Values)
         {
-            var (producer, givesFloats) = producers.TryGetValue(tensor, out var known) ? known : (MinimumCut.Sink, false);
-            var candidateReaders = readers.GetValueOrDefault(tensor) ?? [];
+            var producer = border.Producer is { } name ? labels[name] : MinimumCut.Sink;
             // Quantized once, by whoever reads it in int8, when its producer is in float.
             var isQuantized = cut.AddNode();
-            foreach (var reader in candidateReaders)
-                cut.AddCost(reader, isQuantized, MinimumCut.Infinite);
-            cut.AddCost(isQuantized, producer, costs.Quantize(tensor));
+            foreach (var reader in border.Readers)
+                cut.AddCost(labels[reader], isQuantized, MinimumCut.Infinite);
+            cut.AddCost(isQuantized, producer, border.Quantize);
             // Dequantized once when any reader is in float, unless the producer's kernel gives floats itself.
-            if (givesFloats)
+            if (border.GivesFloats)
                 continue;
             var isReadInInt8Only = cut.AddNode();
-            foreach (var reader in candidateReaders)
-                cut.AddCost(isReadInInt8Only, reader, MinimumCut.Infinite);
-            if (graph.IsOutput(tensor) || graph.Consumers(tensor).Any(consumer => !labels.ContainsKey(consumer.Name)))
+            foreach (var reader in border.Readers)
+                cut.AddCost(isReadInInt8Only, labels[reader], MinimumCut.Infinite);
+            if (border.HasFloatReader)
                 cut.AddCost(isReadInInt8Only, MinimumCut.Sink, MinimumCut.Infinite);
-            cut.AddCost(producer, isReadInInt8Only, costs.Dequantize(tensor));
+            cut.AddCost(producer, isReadInInt8Only, border.Dequantize);
         }
         var isInt8 = cut.Solve();
-        var chosen = WithWeights([.. candidates.Layers.Where(l => isInt8[labels[l.Name]])], [.. candidates.AgnosticOperators.Where(a => isInt8[labels[a.Name]])]);
-        // In a model so small that int8 gains nothing anywhere, size is what is left to gain.
-        return chosen.Layers.IsEmpty ? WithWeights(candidates.Layers, candidates.AgnosticOperators) : chosen;
+        return WithWeights(candidates, wanted, [.. labels.Keys.Where(name => isInt8[labels[name]])]);
     }
 
-    /// <summary>Drops islands without a weighted layer: they would trade accuracy for next to nothing.</summary>
-    private static (ImmutableArray<QuantizedLayer> Layers, ImmutableArray<AgnosticOperator> AgnosticOperators) WithWeights(ImmutableArray<QuantizedLayer> layers, ImmutableArray<AgnosticOperator> agnostic)
+    /// <summary>Drops islands without a weighted layer, or one that is wanted: they would trade accuracy for next to nothing.</summary>
+    private static ImmutableHashSet<string> WithWeights(Candidates candidates, HashSet<string> wanted, ImmutableHashSet<string> names)
     {
         var islands = new DisjointSets();
+        var layers = candidates.Layers.Where(l => names.Contains(l.Name)).ToArray();
+        var agnostic = candidates.AgnosticOperators.Where(a => names.Contains(a.Name)).ToArray();
         foreach (var layer in layers)
             foreach (var input in layer.Inputs)
                 islands.Join(input, layer.Output);
         foreach (var passing in agnostic)
             foreach (var tensor in passing.Inputs.Concat(passing.Outputs))
                 islands.Join(passing.Inputs[0], tensor);
-        var weighted = layers.Where(l => l.Weights is not null).SelectMany(l => l.Inputs).Select(islands.Find).ToHashSet(StringComparer.Ordinal);
-        return ([.. layers.Where(l => weighted.Contains(islands.Find(l.Output)))], [.. agnostic.Where(a => weighted.Contains(islands.Find(a.Inputs[0])))]);
+        var weighted = layers.Where(l => l.Weights is not null || wanted.Contains(l.Name)).SelectMany(l => l.Inputs).Select(islands.Find).ToHashSet(StringComparer.Ordinal);
+        return
+        [
+            .. layers.Where(l => weighted.Contains(islands.Find(l.Output))).Select(l => l.Name),
+            .. agnostic.Where(a => weighted.Contains(islands.Find(a.Inputs[0]))).Select(a => a.Name),
+        ];
     }
 }

@@ -24,27 +24,39 @@ internal sealed record QuantizerPlacement
     /// <summary>Every other node of the model, and why it stays in float.</summary>
     public required ImmutableSortedDictionary<string, string> FloatReasons { get; init; }
 
+    /// <summary>What the choice is predicted to gain; null where the device's costs are not known.</summary>
+    public Prediction? Prediction { get; init; }
+
     /// <summary>What has to be known of which tensors before the model can be written, in ordinal order of the tensors.</summary>
     public required ImmutableArray<Observation> Observations { get; init; }
 
     /// <summary>Decides for the device that the settings name.</summary>
+    /// <param name="prepared">The float model.</param>
+    /// <param name="settings">Device, preference, what is ignored.</param>
+    /// <param name="decided">What is to be int8, by node name, when a measurement has decided that already; others than candidates are passed over.</param>
     /// <exception cref="Diagnostics.QuantizeException">There is no such device, or an ignored name or operator type matches nothing in the model.</exception>
-    public static QuantizerPlacement Place(PreparedModel prepared, CompressionSettings settings)
+    public static QuantizerPlacement Place(PreparedModel prepared, CompressionSettings settings, ImmutableHashSet<string>? decided = null)
     {
         var graph = prepared.Model.Graph;
         var device = DeviceCatalogue.Find(settings.TargetDevice);
         var exclusions = Exclusions.Find(prepared.Model, device, settings.Quantization, settings.ModelType?.Value == "transformer");
         var candidates = CandidateFinder.Find(prepared, device, exclusions.Reasons);
-        var costs = new CostModel(prepared, device.Costs!);
-        var (layers, agnostic) = LayerSelection.Select(graph, candidates, costs);
+        var costs = new CostModel(prepared, device.Costs ?? CostTable.Unknown);
+        var borders = Border.Find(graph, candidates, costs);
+        var costOf = costs.Of(candidates);
+        var int8 = decided ?? Choose(candidates, borders, costOf, device, settings.Prefer);
+        var prediction = Prediction.Of(candidates, borders, costOf, int8);
+        ImmutableArray<QuantizedLayer> layers = [.. candidates.Layers.Where(l => int8.Contains(l.Name))];
+        ImmutableArray<AgnosticOperator> agnostic = [.. candidates.AgnosticOperators.Where(a => int8.Contains(a.Name))];
         var quantizers = FindQuantizers(layers, agnostic);
         return new QuantizerPlacement
         {
             Layers = layers,
             AgnosticOperators = agnostic,
             Quantizers = quantizers,
-            Groups = WithSavings(ClosedGroups.Find(layers, quantizers), layers, costs),
-            FloatReasons = Reasons(candidates, layers, agnostic),
+            Groups = WithSavings(ClosedGroups.Find(layers, quantizers), layers, costOf),
+            FloatReasons = Reasons(candidates, prediction, device.Costs is not null),
+            Prediction = device.Costs is null ? null : prediction,
             Observations = FindObservations(prepared, layers, quantizers),
         };
     }
@@ -62,18 +74,32 @@ internal sealed record QuantizerPlacement
         return [.. tensors.GroupBy(sets.Find, StringComparer.Ordinal).Select(set => new ActivationQuantizer([.. set], [.. set.Where(t => !passedOn.Contains(t))]))];
     }
 
-    private static ImmutableArray<QuantizerGroup> WithSavings(ImmutableArray<QuantizerGroup> groups, ImmutableArray<QuantizedLayer> layers, CostModel costs)
+    private static ImmutableArray<QuantizerGroup> WithSavings(ImmutableArray<QuantizerGroup> groups, ImmutableArray<QuantizedLayer> layers, IReadOnlyDictionary<string, OperatorCost> costs)
     {
-        var savings = layers.ToDictionary(l => l.Name, l => costs.Of(l) is var cost ? cost.Float - cost.Int8 : 0, StringComparer.Ordinal);
-        return [.. groups.Select(g => g with { PredictedSaving = g.Layers.Sum(l => savings[l]) })];
+        return [.. groups.Select(g => g with { PredictedSaving = g.Layers.Sum(l => costs[l].Float - costs[l].Int8) })];
     }
 
-    private static ImmutableSortedDictionary<string, string> Reasons(Candidates candidates, ImmutableArray<QuantizedLayer> layers, ImmutableArray<AgnosticOperator> agnostic)
+    private static ImmutableHashSet<string> Choose(
+        Candidates candidates, ImmutableSortedDictionary<string, Border> borders, IReadOnlyDictionary<string, OperatorCost> costs, DeviceProfile device, Preference preference)
     {
-        const string doesNotPay = "int8 would not be faster here, counting the conversions around it";
-        var chosen = layers.SelectMany(l => l.Nodes).Concat(agnostic.Select(a => a.Name)).ToHashSet(StringComparer.Ordinal);
-        var rejected = candidates.Layers.SelectMany(l => l.Nodes).Concat(candidates.AgnosticOperators.Select(a => a.Name)).Where(name => !chosen.Contains(name));
-        return candidates.Reasons.AddRange(rejected.Select(name => KeyValuePair.Create(name, doesNotPay)));
+        if (device.Costs is not { } table)
+            return LayerSelection.Select(candidates, borders, costs, _ => true);
+        if (preference != Preference.Size)
+        {
+            var fastest = LayerSelection.Select(candidates, borders, costs, _ => false);
+            // In a model so small that int8 gains nothing anywhere, size is what is left to gain.
+            if (!fastest.IsEmpty || costs.Values.Sum(c => c.Float) > table.Negligible)
+                return fastest;
+        }
+        return LayerSelection.Select(candidates, borders, costs, layer => layer.Weights is not null);
+    }
+
+    private static ImmutableSortedDictionary<string, string> Reasons(Candidates candidates, Prediction prediction, bool areCostsKnown)
+    {
+        const string savesNothing = "it has no weights, and int8 would save no conversion around it";
+        var rejected = prediction.Operators.Where(o => !o.IsInt8).ToDictionary(o => o.Name, o => areCostsKnown ? o.Reason : savesNothing, StringComparer.Ordinal);
+        var nodes = candidates.Layers.SelectMany(l => l.Nodes.Select(node => (Node: node, l.Name))).Concat(candidates.AgnosticOperators.Select(a => (Node: a.Name, a.Name)));
+        return candidates.Reasons.AddRange(nodes.Where(n => rejected.ContainsKey(n.Name)).Select(n => KeyValuePair.Create(n.Node, rejected[n.Name])));
     }
 
     private static ImmutableArray<Observation> FindObservations(PreparedModel prepared, ImmutableArray<QuantizedLayer> layers, ImmutableArray<ActivationQuantizer> quantizers)

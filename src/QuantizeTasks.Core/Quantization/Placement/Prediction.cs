@@ -1,0 +1,40 @@
+using System.Collections.Immutable;
+using System.Globalization;
+
+namespace QuantizeTasks.Quantization.Placement;
+
+/// <summary>What an operator that could be int8 is predicted to take.</summary>
+/// <param name="Name">The operator's node name.</param>
+/// <param name="Cost">The operator by itself.</param>
+/// <param name="Conversions">What conversions int8 adds around it, given what its neighbours are; negative where it saves some.</param>
+/// <param name="IsInt8">True when it was chosen.</param>
+internal sealed record PredictedOperator(string Name, OperatorCost Cost, long Conversions, bool IsInt8)
+{
+    /// <summary>Why it is in float, in words.</summary>
+    public string Reason => Cost.Int8 >= Cost.Float || Conversions <= 0
+        ? $"int8 would not be faster: {Time(Cost.Int8)} predicted, float {Time(Cost.Float)}"
+        : $"int8 would not be faster, counting the conversions around it: {Time(Cost.Int8)} and {Time(Conversions)} for them predicted, float {Time(Cost.Float)}";
+
+    private static string Time(long picoseconds) => string.Create(CultureInfo.InvariantCulture, $"{picoseconds / 1e6:0.0} us");
+}
+
+/// <summary>What the device's cost model says about a choice.</summary>
+/// <param name="Operators">Every candidate: layers and then agnostic operators, each in graph order.</param>
+/// <param name="Float">Picoseconds of all candidates in float.</param>
+/// <param name="Int8">Picoseconds of all candidates and conversions with the chosen ones in int8.</param>
+internal sealed record Prediction(ImmutableArray<PredictedOperator> Operators, long Float, long Int8)
+{
+    public static Prediction Of(
+        Candidates candidates, ImmutableSortedDictionary<string, Border> borders, IReadOnlyDictionary<string, OperatorCost> costs, ImmutableHashSet<string> int8)
+    {
+        var operators = candidates.Layers.Select(l => Predict(l.Name, [.. l.Inputs, l.Output]))
+            .Concat(candidates.AgnosticOperators.Select(a => Predict(a.Name, [.. a.Inputs, .. a.Outputs]))).ToImmutableArray();
+        return new(operators, operators.Sum(o => o.Cost.Float), operators.Sum(o => o.IsInt8 ? o.Cost.Int8 : o.Cost.Float) + borders.Values.Sum(b => b.Cost(int8)));
+
+        PredictedOperator Predict(string name, ImmutableArray<string> tensors)
+        {
+            var (with, without) = (int8.Add(name), int8.Remove(name));
+            return new(name, costs[name], tensors.Distinct(StringComparer.Ordinal).Sum(t => borders[t].Cost(with) - borders[t].Cost(without)), int8.Contains(name));
+        }
+    }
+}
