@@ -9,12 +9,7 @@ internal static class OperatorTable
     public static int Print(string[] models, TextWriter output)
     {
         using var session = ModelSession.Open(models[0]);
-        var random = new Random(1);
-        var inputs = session.Inputs.ToDictionary(i => i.Name, i =>
-        {
-            int[] shape = [.. i.Shape.Select(d => Math.Max(1, d))];
-            return Tensor.Create([.. Enumerable.Range(0, shape.Aggregate(1, (a, b) => a * b)).Select(_ => random.NextSingle() - 0.5f)], shape);
-        }, StringComparer.Ordinal);
+        var inputs = RandomInputs.For(session);
         var times = OperatorTimes.Measure([.. models.Select(m => (File.ReadAllBytes(m), m))], inputs, TimeSpan.FromSeconds(4), CancellationToken.None);
         for (var i = 0; i < models.Length; i++)
         {

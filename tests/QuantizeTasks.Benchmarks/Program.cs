@@ -8,6 +8,8 @@ if (args is ["corrections", var cases, .. var chosen])
     return CorrectionTable.Print(cases, chosen, Console.Out);
 if (args is ["operators", .. var models])
     return OperatorTable.Print(models, Console.Out);
+if (args is ["latency", .. var compared])
+    return LatencyTable.Print(compared, Console.Out);
 if (args is ["cases", var folder, .. var names])
     return CaseTable.Print(folder, names, Console.Out);
 BenchmarkSwitcher.FromAssembly(typeof(CaseTable).Assembly).Run(args);
