@@ -18,6 +18,8 @@ internal sealed class DeviceFileReader(ErrorList errors)
             Name = root.Text("name")!.Value,
             Description = root.Text("description")!.Value,
             HasUnsignedActivations = root.Flag("unsigned_activations")!.Value,
+            HasIntegerOutputs = root.Flag("integer_outputs")!.Value,
+            HasIntegerBiases = root.Flag("integer_biases")!.Value,
             ProductsSaturate = root.Flag("products_saturate")!.Value,
             Int16 = Enum.Parse<SixteenBits>(root.Text("int16")!.Value, ignoreCase: true),
             FloatPatterns = root.Mapping("float_patterns")!.Entries.ToFrozenDictionary(e => e.Key, e => ((ScalarNode)e.Value).Text, StringComparer.Ordinal),

@@ -27,6 +27,12 @@ internal sealed record DeviceProfile
     /// <summary>True when activations are stored in uint8 (or uint16), false for int8 (or int16).</summary>
     public required bool HasUnsignedActivations { get; init; }
 
+    /// <summary>True when its int8 kernels of convolutions and of operators without weights give integers, so that without a quantizer on their output they run in float.</summary>
+    public required bool HasIntegerOutputs { get; init; }
+
+    /// <summary>True when biases are stored as int32, in units of input scale times weight scale; false when they stay float.</summary>
+    public required bool HasIntegerBiases { get; init; }
+
     /// <summary>True when its kernels add pairs of products in 16 bits, which saturates with unsigned activations and 8-bit weights.</summary>
     public required bool ProductsSaturate { get; init; }
 

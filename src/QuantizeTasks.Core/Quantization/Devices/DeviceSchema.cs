@@ -51,6 +51,8 @@ internal static class DeviceSchema
         new("inherits", new TextShape("the name of a device"), "The device whose file holds where this one says nothing. Entries of `operators`, `float_patterns`, `costs` and `costs.values` replace those of the same name."),
         new("description", new TextShape("a sentence"), "What it is.") { IsRequired = true },
         new("unsigned_activations", new BooleanShape(), "Whether activations are stored unsigned.") { IsRequired = true },
+        new("integer_outputs", new BooleanShape(), "Whether int8 kernels of convolutions and of operators without weights give integers, so that they need a quantizer behind them.") { IsRequired = true },
+        new("integer_biases", new BooleanShape(), "Whether biases are stored as int32.") { IsRequired = true },
         new("products_saturate", new BooleanShape(), "Whether pairs of products are added in 16 bits.") { IsRequired = true },
         new("int16", new ChoiceShape("none", "simulated", "native"), "What it can do with 16-bit integers.") { IsRequired = true },
         new("activations", Menu, "How activations can be quantized, fastest first.") { IsRequired = true },

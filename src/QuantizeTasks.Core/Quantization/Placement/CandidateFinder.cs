@@ -132,7 +132,8 @@ internal sealed class CandidateFinder
             Inputs = inputs,
             Output = nodes[^1].Output[0],
             Weights = weights,
-            NeedsQuantizedOutput = needsQuantizedOutput,
+            NeedsQuantizedOutput = needsQuantizedOutput && _device.HasIntegerOutputs,
+            KeepsFloatBias = !_device.HasIntegerBiases,
         });
     }
 

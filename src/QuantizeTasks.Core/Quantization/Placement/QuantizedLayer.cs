@@ -23,8 +23,11 @@ internal sealed record QuantizedLayer
     /// <summary>The constant operand; null for an operator without one.</summary>
     public LayerWeights? Weights { get; init; }
 
+    /// <summary>True when the device takes biases in float only.</summary>
+    public bool KeepsFloatBias { get; init; }
+
     /// <summary>True when the int8 kernel adds the bias to its 32-bit sums, so that it is stored as int32; false where an Add node adds floats.</summary>
-    public bool HasIntegerBias => Weights is { } weights && (weights.BiasNode is null || weights.BiasNode == Name || weights.IsGemm);
+    public bool HasIntegerBias => !KeepsFloatBias && Weights is { } weights && (weights.BiasNode is null || weights.BiasNode == Name || weights.IsGemm);
 
     /// <summary>
     /// True when the int8 kernel gives integers, so that without a quantizer on its output the runtime computes in float.

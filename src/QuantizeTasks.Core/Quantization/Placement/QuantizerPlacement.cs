@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using QuantizeTasks.Diagnostics;
 using QuantizeTasks.Manifest;
 using QuantizeTasks.Quantization.Calibration;
 using QuantizeTasks.Quantization.Devices;
@@ -9,6 +10,9 @@ namespace QuantizeTasks.Quantization.Placement;
 /// <summary>What runs in int8 when everything may, which tensors that quantizes, and what can be taken back.</summary>
 internal sealed record QuantizerPlacement
 {
+    /// <summary>The device that all of it is for.</summary>
+    public required DeviceProfile Device { get; init; }
+
     /// <summary>The operators in int8, in graph order.</summary>
     public required ImmutableArray<QuantizedLayer> Layers { get; init; }
 
@@ -34,7 +38,7 @@ internal sealed record QuantizerPlacement
     /// <param name="prepared">The float model.</param>
     /// <param name="settings">Device, preference, what is ignored.</param>
     /// <param name="decided">What is to be int8, by node name, when a measurement has decided that already; others than candidates are passed over.</param>
-    /// <exception cref="Diagnostics.QuantizeException">There is no such device, or an ignored name or operator type matches nothing in the model.</exception>
+    /// <exception cref="QuantizeException">There is no such device, or an ignored name or operator type matches nothing in the model.</exception>
     public static QuantizerPlacement Place(PreparedModel prepared, CompressionSettings settings, ImmutableHashSet<string>? decided = null)
     {
         var graph = prepared.Model.Graph;
@@ -48,9 +52,10 @@ internal sealed record QuantizerPlacement
         var prediction = Prediction.Of(candidates, borders, costOf, int8);
         ImmutableArray<QuantizedLayer> layers = [.. candidates.Layers.Where(l => int8.Contains(l.Name))];
         ImmutableArray<AgnosticOperator> agnostic = [.. candidates.AgnosticOperators.Where(a => int8.Contains(a.Name))];
-        var quantizers = FindQuantizers(layers, agnostic);
+        var quantizers = FindQuantizers(layers, agnostic, device);
         return new QuantizerPlacement
         {
+            Device = device,
             Layers = layers,
             AgnosticOperators = agnostic,
             Quantizers = quantizers,
@@ -61,17 +66,26 @@ internal sealed record QuantizerPlacement
         };
     }
 
-    private static ImmutableArray<ActivationQuantizer> FindQuantizers(ImmutableArray<QuantizedLayer> layers, ImmutableArray<AgnosticOperator> agnostic)
+    private static ImmutableArray<ActivationQuantizer> FindQuantizers(ImmutableArray<QuantizedLayer> layers, ImmutableArray<AgnosticOperator> agnostic, DeviceProfile device)
     {
         var sets = new DisjointSets();
         foreach (var passing in agnostic)
             foreach (var tensor in passing.Inputs.Concat(passing.Outputs))
                 sets.Join(passing.Inputs[0], tensor);
+        foreach (var layer in layers.Where(l => l.OperatorType != "Concat" && device.Of(l.OperatorType).UnifiesScales))
+            foreach (var input in layer.Inputs)
+                sets.Join(layer.Inputs[0], input);
         var passedOn = agnostic.SelectMany(a => a.Outputs).ToHashSet(StringComparer.Ordinal);
         // What is read in int8, and what an int8 kernel that gives integers writes. A float from MatMul or Gemm needs no quantizer of its own.
         var tensors = layers.SelectMany(l => l.NeedsQuantizedOutput ? l.Inputs.Append(l.Output) : l.Inputs)
             .Concat(agnostic.SelectMany(a => a.Inputs.Concat(a.Outputs))).Distinct(StringComparer.Ordinal);
-        return [.. tensors.GroupBy(sets.Find, StringComparer.Ordinal).Select(set => new ActivationQuantizer([.. set], [.. set.Where(t => !passedOn.Contains(t))]))];
+        return [.. tensors.GroupBy(sets.Find, StringComparer.Ordinal)
+            .Select(set => new ActivationQuantizer([.. set], [.. set.Where(t => !passedOn.Contains(t))], MenuOf([.. set])))];
+
+        // What nobody reads in int8 was quantized for the kernel that writes it.
+        QuantizerMenu MenuOf(ImmutableArray<string> set) => QuantizerMenu.Common(
+            layers.Where(l => l.Inputs.Any(set.Contains)).DefaultIfEmpty(layers.FirstOrDefault(l => set.Contains(l.Output))).OfType<QuantizedLayer>().Select(l => device.Of(l.OperatorType).Activations))
+            ?? throw new QuantizeException(DiagnosticCodes.ConflictingKeys, $"On the device '{device.Name}' the operators that read '{set[0]}' have no way of quantizing it in common. Keep one of them in float with 'ignored'.");
     }
 
     private static ImmutableArray<QuantizerGroup> WithSavings(ImmutableArray<QuantizerGroup> groups, ImmutableArray<QuantizedLayer> layers, IReadOnlyDictionary<string, OperatorCost> costs)

@@ -14,9 +14,9 @@ internal sealed class LayerWriter(PreparedModel prepared, VariantPlan plan, IRea
         if (node.Name == layer.Name)
         {
             node.Input[1] = graph.Dequantize(constants.Weights, constants.Scales, constants.ZeroPoints, constants.Axis);
-            if (constants.BiasScales is null || weights.IsGemm)
+            if (constants.Bias is null || weights.BiasNode is { } adds && adds != node.Name || weights.IsGemm)
                 return;
-            var bias = DequantizeBias(constants);
+            var bias = AddBias(constants);
             if (node.Input.Count < 3)
                 node.Input.Add(bias);
             else
@@ -47,12 +47,18 @@ internal sealed class LayerWriter(PreparedModel prepared, VariantPlan plan, IRea
             var product = graph.Nodes.FindLast(n => n.Name == layer.Name)!;
             graph.Nodes.Remove(product);
             product.OpType = "Gemm";
-            product.Input.Add(DequantizeBias(encoded[layer.Name]));
+            product.Input.Add(AddBias(encoded[layer.Name]));
             product.Output[0] = node.Output[0];
             node = product;
         }
         graph.Add(node);
     }
 
-    private string DequantizeBias(EncodedLayer constants) => graph.Dequantize(constants.Bias!, constants.BiasScales!, constants.BiasZeroPoints!, constants.Axis is null ? null : 0);
+    private string AddBias(EncodedLayer constants)
+    {
+        if (constants.BiasScales is not null)
+            return graph.Dequantize(constants.Bias!, constants.BiasScales!, constants.BiasZeroPoints!, constants.Axis is null ? null : 0);
+        graph.Add(constants.Bias!);
+        return constants.Bias!.Name;
+    }
 }
