@@ -29,26 +29,8 @@ internal enum QuantizerGranularity
 /// <param name="LevelLow">
 /// The lowest stored integer, as if integers were signed; null for the lowest of the width. Symmetric 8-bit weights usually go from -127, so that the range is symmetric to the last level.
 /// </param>
-/// <param name="LevelHigh">The highest stored integer, as if integers were signed; null for the highest of the width.</param>
-internal sealed record QuantizerOption(int Bits, QuantizerMode Mode, QuantizerGranularity Granularity, int? LevelLow = null, int? LevelHigh = null)
-{
-    /// <summary>
-    /// True when activations of this kind are signed whatever their values: their zero point is 0 then, also when they are never negative.
-    /// POT's mark for it is that both levels are given and the lowest is negative.
-    /// </summary>
-    public bool IsSigned => LevelLow < 0 && LevelHigh is not null;
-
-    /// <summary>What is possible as well where this is: per tensor instead of per channel, symmetric instead of asymmetric, and both.</summary>
-    public IEnumerable<QuantizerOption> Weaker
-    {
-        get
-        {
-            if (Granularity == QuantizerGranularity.PerChannel)
-                yield return this with { Granularity = QuantizerGranularity.PerTensor };
-            if (Mode == QuantizerMode.Asymmetric)
-                yield return this with { Mode = QuantizerMode.Symmetric };
-            if (Granularity == QuantizerGranularity.PerChannel && Mode == QuantizerMode.Asymmetric)
-                yield return this with { Granularity = QuantizerGranularity.PerTensor, Mode = QuantizerMode.Symmetric };
-        }
-    }
-}
+/// <param name="LevelHigh">
+/// The highest stored integer, as if integers were signed; null for the highest of the width. Activations whose levels are both given and go below zero are signed whatever their
+/// values, so that their zero point is 0 in symmetric mode: POT's <c>signed</c>.
+/// </param>
+internal sealed record QuantizerOption(int Bits, QuantizerMode Mode, QuantizerGranularity Granularity, int? LevelLow = null, int? LevelHigh = null);

@@ -10,9 +10,6 @@ namespace QuantizeTasks.Quantization.Placement;
 /// <summary>What runs in int8 when everything may, which tensors that quantizes, and what can be taken back.</summary>
 internal sealed record QuantizerPlacement
 {
-    /// <summary>The device that all of it is for.</summary>
-    public required DeviceProfile Device { get; init; }
-
     /// <summary>The operators in int8, in graph order.</summary>
     public required ImmutableArray<QuantizedLayer> Layers { get; init; }
 
@@ -55,7 +52,6 @@ internal sealed record QuantizerPlacement
         var quantizers = FindQuantizers(layers, agnostic, device);
         return new QuantizerPlacement
         {
-            Device = device,
             Layers = layers,
             AgnosticOperators = agnostic,
             Quantizers = quantizers,
@@ -79,13 +75,7 @@ internal sealed record QuantizerPlacement
         // What is read in int8, and what an int8 kernel that gives integers writes. A float from MatMul or Gemm needs no quantizer of its own.
         var tensors = layers.SelectMany(l => l.NeedsQuantizedOutput ? l.Inputs.Append(l.Output) : l.Inputs)
             .Concat(agnostic.SelectMany(a => a.Inputs.Concat(a.Outputs))).Distinct(StringComparer.Ordinal);
-        return [.. tensors.GroupBy(sets.Find, StringComparer.Ordinal)
-            .Select(set => new ActivationQuantizer([.. set], [.. set.Where(t => !passedOn.Contains(t))], MenuOf([.. set])))];
-
-        // What nobody reads in int8 was quantized for the kernel that writes it.
-        QuantizerMenu MenuOf(ImmutableArray<string> set) => QuantizerMenu.Common(
-            layers.Where(l => l.Inputs.Any(set.Contains)).DefaultIfEmpty(layers.FirstOrDefault(l => set.Contains(l.Output))).OfType<QuantizedLayer>().Select(l => device.Of(l.OperatorType).Activations))
-            ?? throw new QuantizeException(DiagnosticCodes.ConflictingKeys, $"On the device '{device.Name}' the operators that read '{set[0]}' have no way of quantizing it in common. Keep one of them in float with 'ignored'.");
+        return [.. tensors.GroupBy(sets.Find, StringComparer.Ordinal).Select(set => new ActivationQuantizer([.. set], [.. set.Where(t => !passedOn.Contains(t))]))];
     }
 
     private static ImmutableArray<QuantizerGroup> WithSavings(ImmutableArray<QuantizerGroup> groups, ImmutableArray<QuantizedLayer> layers, IReadOnlyDictionary<string, OperatorCost> costs)

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using QuantizeTasks.Manifest;
 using QuantizeTasks.Quantization.Calibration;
-using QuantizeTasks.Quantization.Devices;
 using QuantizeTasks.Quantization.Placement;
 using QuantizeTasks.Quantization.Scaling;
 using QuantizeTasks.Quantization.Writing;
@@ -11,8 +10,6 @@ namespace QuantizeTasks.Tests.Quantization.Writing;
 [TestClass]
 public sealed class ActivationScalesTests
 {
-    private static readonly QuantizerMenu Menu = new([new QuantizerOption(8, QuantizerMode.Symmetric, QuantizerGranularity.PerTensor)]);
-
     private static readonly TensorStatistics Signed = Statistics((-4, -0.5), (3, 2.5), (4, 2.54));
     private static readonly TensorStatistics Positive = Statistics((0, 0.1), (9, 5.1), (9, 5.1));
 
@@ -37,7 +34,7 @@ public sealed class ActivationScalesTests
     [TestMethod]
     public void Compute_SeveralSources_ShareTheUnionWithAnExactZero()
     {
-        var quantizer = new ActivationQuantizer(["a", "b", "c"], ["a", "b"], Menu);
+        var quantizer = new ActivationQuantizer(["a", "b", "c"], ["a", "b"]);
         var statistics = new CalibrationStatistics(1, new Dictionary<string, TensorStatistics> { ["a"] = Signed, ["b"] = Positive }.ToImmutableSortedDictionary(StringComparer.Ordinal));
 
         Assert.AreEqual(new TensorScale(QuantizedType.UInt8, (float)(5.1 / 127), 128), ActivationScales.Compute([quantizer], statistics, _ => false, Parameters(false)).Single());
@@ -45,7 +42,7 @@ public sealed class ActivationScalesTests
     }
 
     private static TensorScale Compute(TensorStatistics statistics, bool isAsymmetric, bool isInput = false) => ActivationScales.Compute(
-        [new ActivationQuantizer(["t"], ["t"], Menu)], new(1, ImmutableSortedDictionary<string, TensorStatistics>.Empty.WithComparers(StringComparer.Ordinal).Add("t", statistics)), _ => isInput, Parameters(isAsymmetric)).Single();
+        [new ActivationQuantizer(["t"], ["t"])], new(1, ImmutableSortedDictionary<string, TensorStatistics>.Empty.WithComparers(StringComparer.Ordinal).Add("t", statistics)), _ => isInput, Parameters(isAsymmetric)).Single();
 
     private static DefaultQuantizationParameters Parameters(bool isAsymmetric) => Settings.Of(isAsymmetric ? "mixed" : "performance").Quantization;
 
