@@ -93,7 +93,27 @@ public enum DropType
     Relative,
 }
 
-/// <summary>Parameters of AccuracyAwareQuantization, by POT's names.</summary>
+/// <summary>How a search decides what to try next. Neither decides what is accepted: that is an evaluation of the exact model on all samples.</summary>
+public enum SearchStrategy
+{
+    /// <summary>Compares groups on few samples, tries what looks sufficient at once, and offers back what turns out needless.</summary>
+    Fast,
+
+    /// <summary>POT's loop: one group after the other, each judged on all samples.</summary>
+    Greedy,
+}
+
+/// <summary>How groups are compared.</summary>
+public enum RankingMethod
+{
+    /// <summary>All on a few samples, the leaders on more.</summary>
+    Racing,
+
+    /// <summary>All on all samples of the ranking subset, as POT does.</summary>
+    Exhaustive,
+}
+
+/// <summary>Parameters of AccuracyAwareQuantization, by POT's names where it has one.</summary>
 public sealed record AccuracyAwareParameters
 {
     /// <summary>POT's default of <c>maximal_drop</c>.</summary>
@@ -116,4 +136,13 @@ public sealed record AccuracyAwareParameters
 
     /// <summary><c>use_prev_if_drop_increase</c>, default true.</summary>
     public bool UsePrevIfDropIncrease { get; init; } = true;
+
+    /// <summary><c>search</c>, default fast.</summary>
+    public SearchStrategy Search { get; init; } = SearchStrategy.Fast;
+
+    /// <summary><c>ranking</c>. Null: racing when the search is fast, exhaustive when it is greedy.</summary>
+    public RankingMethod? Ranking { get; init; }
+
+    /// <summary><c>time_limit</c>: how long the search may take after the int8 model was evaluated; null for as long as it needs.</summary>
+    public TimeSpan? TimeLimit { get; init; }
 }

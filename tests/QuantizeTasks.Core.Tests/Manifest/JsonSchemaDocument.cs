@@ -39,6 +39,8 @@ internal static class JsonSchemaDocument
                 return new JsonObject { ["enum"] = words };
             case NumberShape number:
                 return OfNumber(number);
+            case DurationShape:
+                return new JsonObject { ["type"] = new JsonArray("number", "string"), ["pattern"] = "^([0-9]+h)?([0-9]+m)?([0-9]+(\\.[0-9]+)?s?)?$" };
             case BooleanShape:
                 return new JsonObject { ["type"] = "boolean" };
             case AnyScalarShape:

@@ -89,6 +89,7 @@ public sealed partial class ManifestDocumentsTests
                     ranking_subset_size: @ranking_subset_size@
                     metric_subset_ratio: @metric_subset_ratio@
                     use_prev_if_drop_increase: @use_prev_if_drop_increase@
+                    search: @search@
             """.Split('@').Select((part, i) => i % 2 == 0 ? part : Default(part)).Aggregate(string.Concat)).Compression;
         var silent = ManifestTexts.Read("model: m.onnx\ndata: { validation: { images: val } }\nmetrics: [{ name: psnr }]").Compression;
         Assert.AreEqual(silent.TargetDevice.Value, spelled.TargetDevice.Value);

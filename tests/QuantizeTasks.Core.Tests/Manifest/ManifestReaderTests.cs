@@ -92,6 +92,9 @@ public sealed class ManifestReaderTests
                     ranking_subset_size: 11
                     metric_subset_ratio: .25
                     use_prev_if_drop_increase: false
+                    search: greedy
+                    ranking: racing
+                    time_limit: 1h30m
             """);
         Assert.AreEqual(Path.GetFullPath("/abs/m.onnx"), manifest.Model.Value);
         Assert.AreEqual("int8/m.onnx", manifest.Output.Value);
@@ -129,6 +132,9 @@ public sealed class ManifestReaderTests
         Assert.AreEqual(new SourcePosition(ManifestTexts.File, 21, 23), compression.Accuracy.MaximalDrop.Position);
         Assert.AreEqual(DropType.Relative, compression.Accuracy.DropType);
         Assert.AreEqual(0, compression.Accuracy.MaxIterNum);
+        Assert.AreEqual(SearchStrategy.Greedy, compression.Accuracy.Search);
+        Assert.AreEqual(RankingMethod.Racing, compression.Accuracy.Ranking);
+        Assert.AreEqual(TimeSpan.FromMinutes(90), compression.Accuracy.TimeLimit);
         Assert.AreEqual(11, compression.Accuracy.RankingSubsetSize);
         Assert.AreEqual(0.25, compression.Accuracy.MetricSubsetRatio);
         Assert.IsFalse(compression.Accuracy.UsePrevIfDropIncrease);

@@ -51,7 +51,7 @@ internal static class ManifestReference
         ["metrics[]"] = ("`metrics`", "A list; every metric must stay within the budget."),
         ["compression"] = ("`compression`", "Names and defaults are those of OpenVINO's Post-training Optimization Tool."),
         ["compression.algorithms[]"] = ("`compression.algorithms`", "A list of one algorithm."),
-        ["compression.algorithms[].params"] = ("`params`", "`max_iter_num`, `ranking_subset_size`, `metric_subset_ratio` and `use_prev_if_drop_increase` are for AccuracyAwareQuantization only."),
+        ["compression.algorithms[].params"] = ("`params`", "`max_iter_num`, `ranking_subset_size`, `metric_subset_ratio`, `use_prev_if_drop_increase`, `search`, `ranking` and `time_limit` are for AccuracyAwareQuantization only."),
         ["compression.algorithms[].params.weights"] = ("`params.weights`", ""),
         ["compression.algorithms[].params.ignored"] = ("`params.ignored`", ""),
         ["compression.algorithms[].params.ignored.operations[]"] = ("`params.ignored.operations`", "A list."),

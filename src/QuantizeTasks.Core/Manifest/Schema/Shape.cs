@@ -91,6 +91,12 @@ internal sealed record NumberShape(NumberType Type = NumberType.Double) : Shape
     private static string Text(double value) => value.ToString(CultureInfo.InvariantCulture);
 }
 
+/// <summary>A length of time.</summary>
+internal sealed record DurationShape : Shape
+{
+    public override string Expected => "a length of time such as 90 (seconds), 20m or 1h30m";
+}
+
 /// <summary>True or false.</summary>
 internal sealed record BooleanShape : Shape
 {

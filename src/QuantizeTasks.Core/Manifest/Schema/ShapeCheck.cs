@@ -45,6 +45,10 @@ internal sealed class ShapeCheck(ErrorList errors, MappingShape whole, string do
             case (NumberShape number, ScalarNode scalar):
                 CheckNumber(scalar, number, path, expected);
                 break;
+            case (DurationShape, ScalarNode scalar):
+                if (DurationFormat.Parse(scalar.Text) is null)
+                    errors.Add(DiagnosticCodes.ValueOutOfRange, node, $"'{path}' must be {expected}, but is {node.Kind}.");
+                break;
             case (BooleanShape, ScalarNode scalar) when ScalarFormat.Boolean(scalar) is not null:
             case (AnyScalarShape, ScalarNode):
                 break;
