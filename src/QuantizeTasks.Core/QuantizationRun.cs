@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using QuantizeTasks.Accuracy;
+using QuantizeTasks.Accuracy.Searching;
 using QuantizeTasks.Data;
 using QuantizeTasks.Diagnostics;
 using QuantizeTasks.Inference;
@@ -72,8 +73,7 @@ internal sealed class QuantizationRun(QuantizationManifest manifest, RunOptions 
 
         var parameters = manifest.Compression.IsAccuracyAware ? accuracy : accuracy with { MaxIterNum = 0 };
         var progress = new SearchProgress(clock, events, records, best);
-        var found = new GreedySearch(evaluator, variants.Groups, budget, parameters, baseline.Reference(evaluator, accuracy.MetricSubsetRatio, cancellation), progress).Run(start, cancellation);
-        var outcome = new Trimming(evaluator, variants.Groups, budget, progress).Run(found, cancellation);
+        var outcome = new AccuracyAwareSearch(evaluator, variants, budget, parameters, baseline.Reference(evaluator, accuracy.MetricSubsetRatio, cancellation), progress).Run(start, cancellation);
 
         clock.Enter("publish", "Proving what was written");
         using var publication = Publication.Stage(outputPath, variants.Build(outcome.Best.Configuration));

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using QuantizeTasks.Accuracy;
+using QuantizeTasks.Accuracy.Searching;
 using QuantizeTasks.Manifest;
 using QuantizeTasks.Quantization;
 using QuantizeTasks.Quantization.Placement;
@@ -19,9 +20,24 @@ internal sealed class ReportRecords(PreparedModel prepared, QuantizerPlacement p
     ];
 
     public IterationRecord Iteration(SearchStep step) => new(
-        step.Index,
-        step.Group is not { } group ? "everything that may be is int8" : $"{group.Name} {(step.IsBackToInt8 ? "back in int8" : "in float")}" + (group.Layers.Length > 1 ? $" (a group of {group.Layers.Length} layers)" : ""),
+        step.Index, Action(step),
         LayersIn(step.Judgement.Configuration), [.. step.Judgement.Verdict.Metrics.Select(m => m.Drop)], step.Kept);
+
+    private static string Action(SearchStep step) => step.Kind switch
+    {
+        StepKind.Start => "everything that may be is int8",
+        StepKind.BackToInt8 => $"{Names(step.Groups)} back in int8",
+        StepKind.ToRung => $"{Names(step.Groups)} with {step.Rung}",
+        _ => $"{Names(step.Groups)} in float",
+    };
+
+    private static string Names(ImmutableArray<QuantizerGroup> groups) => groups switch
+    {
+        [{ Layers.Length: 1 } one] => one.Name,
+        [var one] => $"{one.Name} (a group of {one.Layers.Length} layers)",
+        [var first, ..] => $"{first.Name} and {groups.Length - 1} more groups",
+        _ => "nothing more",
+    };
 
     public LayerRecord Layers(Configuration configuration, IReadOnlyDictionary<int, GroupRank> ranks)
     {

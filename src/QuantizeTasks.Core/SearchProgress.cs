@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using QuantizeTasks.Accuracy;
+using QuantizeTasks.Accuracy.Searching;
 using QuantizeTasks.Quantization;
 using QuantizeTasks.Reporting;
 
@@ -13,7 +14,7 @@ internal sealed class SearchProgress(StageClock clock, IProgress<RunEvent> event
     public void RankingStarts(IMetric metric, int candidates, int samples) =>
         clock.Enter("rank", $"Ranking {candidates} groups by {metric.Name} on {samples} samples");
 
-    public void RankingEnds() => clock.Enter("search", "Reverting the most harmful groups");
+    public void RankingEnds(ImmutableArray<RankedGroup> ranking) => clock.Enter("search", "Reverting the most harmful groups");
 
     public void TrimmingStarts(int groups) => clock.Enter("trim", $"Offering {groups} groups back to int8");
 

@@ -14,7 +14,7 @@ namespace QuantizeTasks.Accuracy;
 /// <param name="progress">Called with (done, total) of the current call, from any thread.</param>
 internal sealed class ConfigurationEvaluator(ModelEvaluator models, EvaluatedModel floatModel, IModelVariants variants, Action<long, long>? progress = null) : IConfigurationEvaluator
 {
-    private readonly ConcurrentDictionary<Configuration, string> _fingerprints = [];
+    private readonly ConcurrentDictionary<Configuration, (string Fingerprint, long Bytes)> _known = [];
 
     public int SampleCount => models.SampleCount;
 
@@ -42,10 +42,10 @@ internal sealed class ConfigurationEvaluator(ModelEvaluator models, EvaluatedMod
         if (configuration.IsFloat)
             return floatModel;
         var name = $"the int8 model ({configuration})";
-        if (_fingerprints.TryGetValue(configuration, out var fingerprint))
-            return new EvaluatedModel(fingerprint, () => EvaluatedModel.Of(variants.Build(configuration), name).Open());
+        if (_known.TryGetValue(configuration, out var known))
+            return new EvaluatedModel(known.Fingerprint, known.Bytes, () => EvaluatedModel.Of(variants.Build(configuration), name).Open());
         var model = EvaluatedModel.Of(variants.Build(configuration), name);
-        _fingerprints.TryAdd(configuration, model.Fingerprint);
+        _known.TryAdd(configuration, (model.Fingerprint, model.Bytes));
         return model;
     }
 }

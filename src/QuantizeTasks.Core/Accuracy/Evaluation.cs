@@ -8,6 +8,14 @@ namespace QuantizeTasks.Accuracy;
 internal sealed record Evaluation(ImmutableArray<int> Samples, ImmutableArray<MetricEvaluation> Metrics)
 {
     public MetricEvaluation this[string metric] => Metrics.First(m => m.Metric.Name == metric);
+
+    /// <summary>The part of it on some of its samples.</summary>
+    /// <param name="samples">Indices into the validation data, ascending, all of them in <see cref="Samples"/>.</param>
+    public Evaluation On(IReadOnlyList<int> samples)
+    {
+        int[] positions = [.. samples.Select(s => Samples.BinarySearch(s))];
+        return new Evaluation([.. samples], [.. Metrics.Select(m => m with { Contributions = [.. positions.Select(p => m.Contributions[p])] })]);
+    }
 }
 
 /// <summary>One metric's part of an <see cref="Evaluation"/>.</summary>

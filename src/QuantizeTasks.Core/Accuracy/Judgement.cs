@@ -2,20 +2,30 @@ using QuantizeTasks.Quantization;
 
 namespace QuantizeTasks.Accuracy;
 
-/// <summary>A configuration that was evaluated on the whole validation set and held against the budget.</summary>
+/// <summary>A configuration that was evaluated on the validation set and held against the budget.</summary>
 internal sealed record Judgement(Configuration Configuration, Evaluation Evaluation, Verdict Verdict)
 {
-    /// <summary>Whether this is the better answer: within budget first, then the smaller worst violation, then fewer groups in float.</summary>
+    /// <summary>
+    /// True when the evaluation was stopped because nothing that the other samples could give would have been enough: every drop is then the least that is still
+    /// possible, and <see cref="Evaluation"/> has the best possible contribution for every sample that was not run. Such a judgement is never within budget.
+    /// </summary>
+    public bool IsBound { get; init; }
+
+    /// <summary>Whether this is the better answer: within budget first, then the smaller worst violation, then fewer groups changed. A bound proves nothing good of anybody.</summary>
     public bool IsBetterThan(Judgement other)
     {
+        if (IsBound)
+            return false;
         if (Verdict.WithinBudget != other.Verdict.WithinBudget)
             return Verdict.WithinBudget;
         if (!Verdict.WithinBudget)
         {
-            var (mine, others) = (Verdict.Metrics[Verdict.Worst].Violation, other.Verdict.Metrics[other.Verdict.Worst].Violation);
+            var (mine, others) = (Verdict.WorstViolation, other.Verdict.WorstViolation);
             if (mine != others)
                 return mine < others;
         }
-        return Configuration.Reverted.Count < other.Configuration.Reverted.Count;
+        return Configuration.Reverted.Count != other.Configuration.Reverted.Count
+            ? Configuration.Reverted.Count < other.Configuration.Reverted.Count
+            : Configuration.Changed < other.Configuration.Changed;
     }
 }

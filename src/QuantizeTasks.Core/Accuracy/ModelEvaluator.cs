@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using System.Diagnostics;
 using QuantizeTasks.Diagnostics;
 using QuantizeTasks.Inference;
 
@@ -14,13 +15,17 @@ internal sealed class ModelEvaluator : IDisposable
     /// <summary>Bytes of preprocessed samples kept in memory, and of float outputs likewise: 1000 RGB images of 224 x 224 take 600 MB.</summary>
     private const long Capacity = 640L << 20;
 
+    /// <summary>Bytes of models to keep sessions of; a session takes about two and a half times as much.</summary>
+    private const long SessionCapacity = 160L << 20;
+
     private readonly EvaluatedModel _float;
+    private readonly SessionPool _sessions = new(SessionCapacity);
     private readonly ObservationStore _store;
-    private readonly ReferenceOutputs _references;
     private readonly SampleObserver _observer;
     private readonly ConcurrentDictionary<string, bool> _models = [];
     private long _samplesRun;
     private long _samplesKnown;
+    private long _ticksRunning;
 
     /// <param name="floatModel">The user's float model, which some metrics compare with.</param>
     /// <param name="validation">The labelled data.</param>
@@ -33,8 +38,7 @@ internal sealed class ModelEvaluator : IDisposable
         if (validation.Count == 0)
             throw new QuantizeException(DiagnosticCodes.TooFewSamples, "The validation data has no samples, so nothing can be proven.");
         (_float, _store, Metrics, SampleCount, WorkerCount) = (floatModel, store, metrics, validation.Count, Workers.Count(workers));
-        _references = new ReferenceOutputs(floatModel.Open, Capacity);
-        _observer = new SampleObserver(new SampleCache(validation, Capacity), _references);
+        _observer = new SampleObserver(new SampleCache(validation, Capacity), new ReferenceOutputs(floatModel, _sessions, Capacity));
     }
 
     public int SampleCount { get; }
@@ -51,6 +55,9 @@ internal sealed class ModelEvaluator : IDisposable
 
     /// <summary>How many samples were asked for whose contributions were known.</summary>
     public long SamplesKnown => Interlocked.Read(ref _samplesKnown);
+
+    /// <summary>What was spent until now.</summary>
+    public EvaluationCost Cost => new(_sessions.Built, SamplesRun, _sessions.TimeBuilding, Stopwatch.GetElapsedTime(0, Interlocked.Read(ref _ticksRunning)));
 
     /// <summary>Evaluates a model on samples. May be called from several threads.</summary>
     /// <param name="model">The model.</param>
@@ -70,17 +77,19 @@ internal sealed class ModelEvaluator : IDisposable
         return new Evaluation([.. samples], [.. Metrics.Select((m, k) => new MetricEvaluation(m, [.. samples.Select(s => known[k][s])]))]);
     }
 
-    public void Dispose() => _references.Dispose();
+    public void Dispose() => _sessions.Dispose();
 
     private void Run(EvaluatedModel model, int[] missing, SortedDictionary<int, double[]>[] known, int workers, Action<long, long>? progress, CancellationToken cancellation)
     {
         var contributions = new double[missing.Length][][];
         var isFloat = model.Fingerprint == _float.Fingerprint;
         long done = 0;
-        using (var session = model.Open())
+        using (var lease = _sessions.Rent(model))
             Workers.For(missing.Length, workers, i =>
             {
-                contributions[i] = _observer.Observe(session, isFloat, missing[i], Metrics);
+                var start = Stopwatch.GetTimestamp();
+                contributions[i] = _observer.Observe(lease.Session, isFloat, missing[i], Metrics);
+                Interlocked.Add(ref _ticksRunning, Stopwatch.GetTimestamp() - start);
                 Interlocked.Increment(ref _samplesRun);
                 progress?.Invoke(Interlocked.Increment(ref done), missing.Length);
             }, cancellation);

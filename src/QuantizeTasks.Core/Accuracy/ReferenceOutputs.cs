@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using QuantizeTasks.Inference;
 
 namespace QuantizeTasks.Accuracy;
 
@@ -7,12 +6,12 @@ namespace QuantizeTasks.Accuracy;
 /// The float model's own outputs, for metrics that compare with them. Run once per sample and kept up to a bound; what does not fit is run again
 /// when it is needed again.
 /// </summary>
-/// <param name="open">Opens the float model; called once, and only when an output is needed.</param>
+/// <param name="model">The float model; a session of it is asked for only when an output is needed.</param>
+/// <param name="sessions">Where that comes from.</param>
 /// <param name="capacity">How many bytes of tensors to keep.</param>
-internal sealed class ReferenceOutputs(Func<ModelSession> open, long capacity) : IDisposable
+internal sealed class ReferenceOutputs(EvaluatedModel model, SessionPool sessions, long capacity)
 {
     private readonly ConcurrentDictionary<int, IReadOnlyDictionary<string, Tensor>> _kept = [];
-    private readonly Lazy<ModelSession> _session = new(open);
     private long _free = capacity;
 
     /// <summary>Outputs by name. Called from several threads.</summary>
@@ -20,7 +19,8 @@ internal sealed class ReferenceOutputs(Func<ModelSession> open, long capacity) :
     {
         if (_kept.TryGetValue(index, out var outputs))
             return outputs;
-        outputs = _session.Value.Run(sample.Inputs);
+        using var lease = sessions.Rent(model);
+        outputs = lease.Session.Run(sample.Inputs);
         Keep(index, outputs);
         return outputs;
     }
@@ -31,11 +31,5 @@ internal sealed class ReferenceOutputs(Func<ModelSession> open, long capacity) :
         var size = outputs.Values.Sum(TensorSize.Of);
         if (Interlocked.Add(ref _free, -size) < 0 || !_kept.TryAdd(index, outputs))
             Interlocked.Add(ref _free, size);
-    }
-
-    public void Dispose()
-    {
-        if (_session.IsValueCreated)
-            _session.Value.Dispose();
     }
 }

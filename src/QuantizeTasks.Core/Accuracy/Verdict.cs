@@ -11,6 +11,9 @@ namespace QuantizeTasks.Accuracy;
 /// <param name="Violation">How far the drop is above the bound as a share of |baseline|, so that metrics with different units compare; not positive within budget.</param>
 internal sealed record MetricVerdict(IMetric Metric, double Baseline, double Value, double Drop, double? Bound, double Violation)
 {
+    /// <summary>What a difference of 1 in the metric's units is in those of <see cref="Drop"/>.</summary>
+    public double Unit => Value == Baseline ? 1 : Math.Abs(Drop / (Value - Baseline));
+
     /// <summary>Whether the drop passes; false when there is no bound, because then nothing is proven.</summary>
     public bool WithinBudget => Drop <= Bound;
 }
@@ -21,6 +24,9 @@ internal sealed record Verdict(ImmutableArray<MetricVerdict> Metrics)
 {
     /// <summary>Whether every metric passes.</summary>
     public bool WithinBudget => !Metrics.IsEmpty && Metrics.All(m => m.WithinBudget);
+
+    /// <summary>How far the worst metric is above its bound; see <see cref="MetricVerdict.Violation"/>.</summary>
+    public double WorstViolation => Metrics[Worst].Violation;
 
     /// <summary>Position of the metric that is worst off, the first of equals. POT works on one metric at a time, this one.</summary>
     public int Worst

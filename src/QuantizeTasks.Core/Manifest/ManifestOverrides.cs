@@ -5,7 +5,7 @@ using QuantizeTasks.Manifest.Yaml;
 namespace QuantizeTasks.Manifest;
 
 /// <summary>A single value of a manifest that something else decides.</summary>
-/// <param name="Key">Which: <c>model</c>, <c>output</c>, <c>maximal_drop</c>, <c>drop_type</c>, <c>preset</c>, <c>max_iter_num</c>, <c>ranking_subset_size</c> or <c>stat_subset_size</c>.</param>
+/// <param name="Key">Which: <c>model</c>, <c>output</c>, <c>maximal_drop</c>, <c>drop_type</c>, <c>preset</c>, <c>max_iter_num</c>, <c>ranking_subset_size</c>, <c>stat_subset_size</c>, <c>search</c>, <c>ranking</c> or <c>time_limit</c>.</param>
 /// <param name="Text">The value as it would be written in the manifest.</param>
 /// <param name="Description">What says so, for errors: <c>property QuantizeMaximalDrop</c>.</param>
 /// <param name="Position">Where it says so; null when unknown: errors then point at what is overridden.</param>
@@ -15,7 +15,7 @@ public sealed record ManifestOverride(string Key, string Text, string Descriptio
 public sealed record ManifestOverrides(ImmutableArray<ManifestOverride> Values)
 {
     private static readonly string[] TopKeys = ["model", "output"];
-    internal static readonly string[] ParameterKeys = ["maximal_drop", "drop_type", "preset", "max_iter_num", "ranking_subset_size", "stat_subset_size"];
+    internal static readonly string[] ParameterKeys = ["maximal_drop", "drop_type", "preset", "max_iter_num", "ranking_subset_size", "stat_subset_size", "search", "ranking", "time_limit"];
 
     /// <summary>Puts the values into a manifest's tree.</summary>
     internal MappingNode Apply(MappingNode root, ErrorList errors)

@@ -3,7 +3,7 @@ using QuantizeTasks.Diagnostics;
 namespace QuantizeTasks.Metrics;
 
 /// <summary><c>accuracy@topK</c>: the share of samples whose label is among the K largest scores. A sample contributes 1 or 0.</summary>
-internal sealed class Accuracy : IMetric
+internal sealed class Accuracy : IMeanMetric
 {
     private readonly int _k;
     private readonly string? _output;
@@ -21,6 +21,8 @@ internal sealed class Accuracy : IMetric
     public string Definition { get; }
 
     public bool HigherIsBetter => true;
+
+    public double Best => 1;
 
     public bool NeedsLabels => true;
 

@@ -1,7 +1,7 @@
 namespace QuantizeTasks.Metrics;
 
 /// <summary><c>cosine</c>: the mean over samples of the cosine between the output and the float model's, both as one vector. Needs no labels.</summary>
-internal sealed class CosineSimilarity : IMetric
+internal sealed class CosineSimilarity : IMeanMetric
 {
     private readonly string? _output;
 
@@ -16,6 +16,8 @@ internal sealed class CosineSimilarity : IMetric
     public string Definition { get; }
 
     public bool HigherIsBetter => true;
+
+    public double Best => 1;
 
     public bool NeedsLabels => false;
 

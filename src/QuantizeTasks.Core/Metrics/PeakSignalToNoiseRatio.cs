@@ -6,7 +6,7 @@ namespace QuantizeTasks.Metrics;
 /// <c>psnr</c>: the mean over samples of 10 log10(data_range^2 / mse) in dB, after clipping the output to [0, data_range] and leaving out <c>crop_border</c> pixels on each side.
 /// At most <see cref="Cap"/> dB: equal images would be infinite, and one of them would make every mean infinite.
 /// </summary>
-internal sealed class PeakSignalToNoiseRatio : IMetric
+internal sealed class PeakSignalToNoiseRatio : IMeanMetric
 {
     /// <summary>An error of one hundred-thousandth of the range; no 8-bit image gets near it without being equal.</summary>
     public const double Cap = 100;
@@ -30,6 +30,8 @@ internal sealed class PeakSignalToNoiseRatio : IMetric
     public string Definition { get; }
 
     public bool HigherIsBetter => true;
+
+    public double Best => Cap;
 
     public bool NeedsLabels => true;
 

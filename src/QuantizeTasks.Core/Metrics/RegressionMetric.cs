@@ -1,7 +1,7 @@
 namespace QuantizeTasks.Metrics;
 
 /// <summary>A metric that compares the output with the label element by element and whose aggregate is the mean over samples.</summary>
-internal abstract class RegressionMetric : IMetric
+internal abstract class RegressionMetric : IMeanMetric
 {
     private readonly string? _output;
 
@@ -17,6 +17,8 @@ internal abstract class RegressionMetric : IMetric
     public string Definition { get; }
 
     public bool HigherIsBetter => false;
+
+    public double Best => 0;
 
     public bool NeedsLabels => true;
 

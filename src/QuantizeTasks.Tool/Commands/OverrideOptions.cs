@@ -14,6 +14,9 @@ internal sealed class OverrideOptions
         Option("--max-iter-num", "Most steps of the search, instead of the manifest's max_iter_num.", "N"),
         Option("--ranking-subset-size", "Samples that rank layers, instead of the manifest's ranking_subset_size.", "N"),
         Option("--stat-subset-size", "Calibration samples, instead of the manifest's stat_subset_size.", "N"),
+        Option("--search", "fast or greedy, instead of the manifest's search.", "NAME"),
+        Option("--ranking", "racing or exhaustive, instead of the manifest's ranking.", "NAME"),
+        Option("--time-limit", "How long the search may take, such as 20m, instead of the manifest's time_limit.", "TIME"),
     ];
 
     private readonly Option<string> _model = Option("--model", "The float model, instead of the manifest's model.", "FILE");

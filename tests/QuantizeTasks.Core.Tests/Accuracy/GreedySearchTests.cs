@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using QuantizeTasks.Accuracy;
+using QuantizeTasks.Accuracy.Searching;
 using QuantizeTasks.Manifest;
 using QuantizeTasks.Quantization;
 
@@ -9,7 +10,7 @@ namespace QuantizeTasks.Tests.Accuracy;
 [TestClass]
 public sealed class GreedySearchTests
 {
-    private static readonly AccuracyAwareParameters Defaults = new();
+    private static readonly AccuracyAwareParameters Defaults = new() { Search = SearchStrategy.Greedy };
 
     [TestMethod]
     public void Run_StartWithinBudget_JudgesNothingElse()
@@ -30,7 +31,7 @@ public sealed class GreedySearchTests
         Assert.AreEqual(SearchEnd.WithinBudget, outcome.End);
         Assert.AreEqual(1, outcome.Iterations);
         Assert.HasCount(1, observer.Rankings);
-        Assert.AreEqual(1, observer.RankingsEnded);
+        Assert.HasCount(1, observer.Ranked);
         Assert.AreEqual(1, outcome.Ranks[2].Rank);
         Assert.AreEqual(0.99, outcome.Ranks[2].Score, 1e-12);
         Assert.HasCount(4, outcome.Ranks);
@@ -227,7 +228,7 @@ public sealed class GreedySearchTests
 
     private static bool Has(Configuration c, int group) => c.IsFloat || c.Reverted.Contains(group);
 
-    private static string[] Tried(SearchOutcome outcome) => [.. outcome.Steps.Skip(1).Select(s => s.Group!.Name)];
+    private static string[] Tried(SearchOutcome outcome) => [.. outcome.Steps.Skip(1).Select(s => s.Groups.Single().Name)];
 
     /// <summary>
     /// A model with given values on the whole set. In rankings (on three of four samples, so that they can be told apart) groups with a larger
@@ -253,10 +254,11 @@ public sealed class GreedySearchTests
         var budget = new Budget(model.Metrics, [.. reference.Metrics.Select(m => m.Value)], maximalDrop, DropType.Absolute);
         var start = model is Spy spy ? spy.Inner.Evaluate(Configuration.FullyQuantized, all, default) : model.Evaluate(Configuration.FullyQuantized, all, default);
         var observer = new RecordingObserver();
-        var search = new GreedySearch(model, [.. Enumerable.Range(0, groups).Select(i => new QuantizerGroup(i, $"{i}", [$"{i}"]))], budget,
+        var search = new AccuracyAwareSearch(model, new MadeUpGroups(groups), budget,
             parameters ?? (model is MadeUpModel { SampleCount: 4 } ? Defaults with { RankingSubsetSize = 3 } : Defaults), new Lazy<Evaluation>(reference), observer);
         var outcome = search.Run(new Judgement(Configuration.FullyQuantized, start, budget.Judge(start)), cancellation);
         CollectionAssert.AreEqual(outcome.Steps, observer.Steps.ToImmutableArray());
+        Assert.IsEmpty(observer.Trimmings, "POT's loop ends where the budget is met");
         return (outcome, observer);
     }
 

@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using QuantizeTasks.Accuracy;
+using QuantizeTasks.Accuracy.Searching;
+using QuantizeTasks.Onnx.Values;
 using QuantizeTasks.Quantization;
 
 namespace QuantizeTasks.Tests.Accuracy;
@@ -47,6 +49,17 @@ internal sealed class MadeUpModel(int samples, IReadOnlyList<IMetric> metrics, F
         [.. configurations.Select(c => Evaluate(c, indices, cancellation))];
 }
 
+/// <summary>Groups of a made-up model, one layer each; a made-up model needs no bytes.</summary>
+internal sealed class MadeUpGroups(int count, Func<int, ImmutableArray<Rung>>? rungs = null, Func<int, long>? saving = null) : IModelVariants
+{
+    public ImmutableArray<QuantizerGroup> Groups { get; } =
+        [.. Enumerable.Range(0, count).Select(i => new QuantizerGroup(i, $"{i}", [$"{i}"]) { PredictedSaving = saving?.Invoke(i) ?? 1 })];
+
+    public ImmutableArray<Rung> RungsOf(int group) => rungs?.Invoke(group) ?? [];
+
+    public SerializedModel Build(Configuration configuration) => throw new NotSupportedException();
+}
+
 /// <summary>Writes down what a search tells.</summary>
 internal sealed class RecordingObserver : ISearchObserver
 {
@@ -54,11 +67,11 @@ internal sealed class RecordingObserver : ISearchObserver
 
     public List<(string Metric, int Candidates, int Samples)> Rankings { get; } = [];
 
-    public int RankingsEnded { get; private set; }
+    public List<ImmutableArray<RankedGroup>> Ranked { get; } = [];
 
     public void RankingStarts(IMetric metric, int candidates, int samples) => Rankings.Add((metric.Name, candidates, samples));
 
-    public void RankingEnds() => RankingsEnded++;
+    public void RankingEnds(ImmutableArray<RankedGroup> ranking) => Ranked.Add(ranking);
 
     public List<int> Trimmings { get; } = [];
 

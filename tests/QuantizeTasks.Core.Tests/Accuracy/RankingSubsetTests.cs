@@ -1,4 +1,5 @@
 using QuantizeTasks.Accuracy;
+using QuantizeTasks.Accuracy.Searching;
 
 namespace QuantizeTasks.Tests.Accuracy;
 
@@ -16,8 +17,8 @@ public sealed class RankingSubsetTests
     public void Hardest_ReferenceVectors_AreChosenInPotsOrder(double[] degradation, int size, int[] expected)
     {
         var zero = new double[degradation.Length];
-        CollectionAssert.AreEqual(expected, RankingSubset.Hardest(degradation, zero, higherIsBetter: true, size).ToArray());
-        CollectionAssert.AreEqual(expected, RankingSubset.Hardest(zero, degradation, higherIsBetter: false, size).ToArray());
+        CollectionAssert.AreEqual(expected, RankingSubset.Hardest(degradation, zero, higherIsBetter: true, size).Order().ToArray());
+        CollectionAssert.AreEqual(expected, RankingSubset.Hardest(zero, degradation, higherIsBetter: false, size).Order().ToArray());
     }
 
     [TestMethod]
@@ -25,8 +26,12 @@ public sealed class RankingSubsetTests
         CollectionAssert.AreEqual(new[] { 0, 2 }, RankingSubset.Hardest([1, 0, 1], [0.9, 1, 1], higherIsBetter: true, 2).ToArray());
 
     [TestMethod]
+    public void Hardest_Order_IsTheHardestFirstAndTheLaterOfEqualOnes() =>
+        CollectionAssert.AreEqual(new[] { 4, 3, 1, 5 }, RankingSubset.Hardest([1, 2, 1, 2, 3, 1], [0, 0, 0, 0, 0, 0], higherIsBetter: true, 4).ToArray());
+
+    [TestMethod]
     public void Hardest_UndefinedValues_RankLast() =>
-        CollectionAssert.AreEqual(new[] { 2, 4 }, RankingSubset.Hardest([double.NaN, 1, 1, 1, 5], [0, double.NaN, 0.5, 2, 4], higherIsBetter: true, 2).ToArray());
+        CollectionAssert.AreEqual(new[] { 2, 4 }, RankingSubset.Hardest([double.NaN, 1, 1, 1, 5], [0, double.NaN, 0.5, 2, 4], higherIsBetter: true, 2).Order().ToArray());
 
     [TestMethod]
     public void Hardest_EqualInfinities_AreNoDegradation() =>

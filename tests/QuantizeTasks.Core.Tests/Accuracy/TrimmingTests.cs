@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using QuantizeTasks.Accuracy;
+using QuantizeTasks.Accuracy.Searching;
 using QuantizeTasks.Manifest;
 using QuantizeTasks.Quantization;
 
@@ -17,6 +18,7 @@ public sealed class TrimmingTests
         Assert.AreEqual("int8 but 2", outcome.Best.Configuration.ToString());
         CollectionAssert.AreEqual(new[] { 3 }, observer.Trimmings);
         Assert.AreEqual(3, outcome.Iterations, "offers are not iterations of the search");
+        Assert.IsTrue(outcome.Steps.Where(s => s.Kind == StepKind.BackToInt8).All(s => s.Kept));
     }
 
     [TestMethod]
@@ -24,7 +26,7 @@ public sealed class TrimmingTests
     {
         var (outcome, _) = Trim(c => c.IsFloat ? 1 : 0.7 + (0.1 * c.Reverted.Count), order: [0, 1, 2]);
         Assert.AreEqual("int8 but 0,1,2", outcome.Best.Configuration.ToString());
-        Assert.IsTrue(outcome.Steps.Where(s => s.IsBackToInt8).All(s => !s.Kept));
+        Assert.IsTrue(outcome.Steps.Where(s => s.Kind == StepKind.BackToInt8).All(s => !s.Kept));
     }
 
     [TestMethod]
@@ -34,7 +36,7 @@ public sealed class TrimmingTests
         double[] bought = [0.1, 0.4, 0.0];
         var (outcome, _) = Trim(c => c.IsFloat ? 1 : 0.5 + c.Reverted.Sum(g => bought[g]), order: [0, 2, 1], maximalDrop: 0.1);
         Assert.AreEqual("int8 but 1", outcome.Best.Configuration.ToString());
-        CollectionAssert.AreEqual(new[] { 2, 0, 1 }, outcome.Steps.Where(s => s.IsBackToInt8).Select(s => s.Group!.Id).ToArray(), "least useful first");
+        CollectionAssert.AreEqual(new[] { 2, 0 }, outcome.Steps.Where(s => s.Kind == StepKind.BackToInt8).Select(s => s.Groups.Single().Id).ToArray(), "least useful first; that nothing in float is too little is known");
     }
 
     [TestMethod]
@@ -42,7 +44,7 @@ public sealed class TrimmingTests
     {
         var (outcome, observer) = Trim(_ => 0.5, order: [0, 1]);
         Assert.IsEmpty(observer.Trimmings);
-        Assert.IsEmpty(outcome.Steps.Where(s => s.IsBackToInt8));
+        Assert.IsEmpty(outcome.Steps.Where(s => s.Kind == StepKind.BackToInt8));
     }
 
     [TestMethod]
@@ -52,24 +54,43 @@ public sealed class TrimmingTests
         Assert.IsEmpty(observer.Trimmings);
     }
 
-    /// <summary>Walks a search that reverted the groups in the given order, then trims.</summary>
-    private static (SearchOutcome Outcome, RecordingObserver Observer) Trim(Func<Configuration, double> accuracy, int[] order, double maximalDrop = 0)
+    [TestMethod]
+    public void Run_ManyNeedlessGroups_GoBackSeveralAtATime()
+    {
+        // Of 60 groups in float only 17 and 42 are needed, and only together.
+        var (outcome, _) = Trim(c => c.IsFloat || (c.Reverted.Contains(17) && c.Reverted.Contains(42)) ? 1 : 0.5, order: [.. Enumerable.Range(0, 60)], atOnce: true);
+        Assert.AreEqual("int8 but 17,42", outcome.Best.Configuration.ToString());
+        var offers = outcome.Steps.Count(s => s.Kind == StepKind.BackToInt8);
+        Assert.IsLessThan(25, offers, "one by one would be 60");
+    }
+
+    [TestMethod]
+    public void Run_ConfigurationKnownToMissTheBudget_IsNotJudgedAgain()
+    {
+        // The search saw that 0 alone is not enough.
+        var (outcome, _) = Trim(c => c.IsFloat ? 1 : 0.6 + (0.2 * c.Reverted.Count), order: [0, 1], maximalDrop: 0.01);
+        Assert.AreEqual("int8 but 0,1", outcome.Best.Configuration.ToString());
+        CollectionAssert.AllItemsAreUnique(outcome.Steps.Select(s => s.Judgement.Configuration).ToArray());
+        Assert.HasCount(1, outcome.Steps.Where(s => s.Kind == StepKind.BackToInt8).ToArray());
+    }
+
+    /// <summary>Walks a search that reverted the groups in the given order or all at once, then trims. Each group's usefulness is what it gives back alone.</summary>
+    private static (SearchOutcome Outcome, RecordingObserver Observer) Trim(Func<Configuration, double> accuracy, int[] order, double maximalDrop = 0, bool atOnce = false)
     {
         var model = MadeUpModel.Of(accuracy);
-        var budget = new Budget(model.Metrics, [1.0], maximalDrop, DropType.Absolute);
-        ImmutableArray<QuantizerGroup> groups = [.. Enumerable.Range(0, 3).Select(i => new QuantizerGroup(i, $"g{i}", [$"g{i}"]))];
+        var validation = new Validation(model, new Budget(model.Metrics, [1.0], maximalDrop, DropType.Absolute));
+        var groups = new MadeUpGroups(order.Length).Groups;
         var observer = new RecordingObserver();
+        var log = new SearchLog(observer);
         var configuration = Configuration.FullyQuantized;
-        var steps = new List<SearchStep> { new(0, null, Judge(configuration), true) };
-        foreach (var id in order)
-            steps.Add(new SearchStep(steps.Count, groups[id], Judge(configuration = configuration.Revert(id)), true));
-        var found = new SearchOutcome(steps[^1].Judgement, SearchEnd.WithinBudget, [.. steps], ImmutableSortedDictionary<int, GroupRank>.Empty);
-        return (new Trimming(model, groups, budget, observer).Run(found, CancellationToken.None), observer);
+        log.Record(StepKind.Start, [], Judge(configuration), kept: true);
+        var loss = 1 - accuracy(configuration);
+        log.RankingEnds([.. groups.Select(g => accuracy(configuration.Revert(g.Id)) is var score ? new RankedGroup(g, score, 4, 1 - ((1 - score) / loss)) : null!)]);
+        foreach (var step in atOnce ? [order] : order.Select(id => new[] { id }))
+            log.Record(StepKind.ToFloat, [.. step.Select(id => groups[id])], Judge(configuration = configuration.Revert(step)), kept: true);
+        new Trimming(groups, validation, new PredictedSpeed(groups), log).Run(CancellationToken.None);
+        return (log.Outcome(SearchEnd.WithinBudget), observer);
 
-        Judgement Judge(Configuration of)
-        {
-            var evaluation = model.Evaluate(of, [0, 1, 2, 3], CancellationToken.None);
-            return new Judgement(of, evaluation, budget.Judge(evaluation));
-        }
+        Judgement Judge(Configuration of) => validation.Judge(of, CancellationToken.None);
     }
 }

@@ -214,7 +214,7 @@ public sealed class QuantizationPipelineTests : IDisposable
         Assert.AreEqual((1, (long)PipelineProject.Samples), (loose.Evaluations.Configurations, loose.Evaluations.Samples));
         var tight = _project.Run(Stated(0));
         Assert.AreEqual(RunStatus.WithinBudget, tight.Status);
-        Assert.AreEqual(PipelineProject.Samples / 2, _project.Events.OfType<StageProgress>().Where(p => p.Stage == "search" || p.Stage == "evaluate").Min(p => p.Total), "metric_subset_ratio is 0.5");
+        CollectionAssert.Contains(_project.Events.OfType<StageProgress>().Where(p => p.Stage == "evaluate").Select(p => p.Total).ToArray(), PipelineProject.Samples / 2L, "metric_subset_ratio is 0.5");
     }
 
     [TestMethod]

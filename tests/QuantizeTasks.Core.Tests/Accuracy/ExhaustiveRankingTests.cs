@@ -1,12 +1,14 @@
 using System.Collections.Immutable;
 using QuantizeTasks.Accuracy;
+using QuantizeTasks.Accuracy.Searching;
 using QuantizeTasks.Diagnostics;
+using QuantizeTasks.Manifest;
 using QuantizeTasks.Quantization;
 
 namespace QuantizeTasks.Tests.Accuracy;
 
 [TestClass]
-public sealed class GroupRankingTests
+public sealed class ExhaustiveRankingTests
 {
     private static readonly ImmutableArray<QuantizerGroup> Groups = [.. new[] { "a", "b", "B", "c" }.Select((name, i) => new QuantizerGroup(i, name, [name]))];
 
@@ -31,10 +33,10 @@ public sealed class GroupRankingTests
     [TestMethod]
     public void Rank_FromAConfiguration_RevertsOnTopOfIt()
     {
-        var model = MadeUpModel.Of(c => c.Reverted.Contains(0) ? c.Reverted.Count : throw new AssertFailedException("the current configuration was left"));
-        GroupRanking.Rank(model, Configuration.FullyQuantized.Revert(0), [Groups[1], Groups[3]], 0, [0, 2], default);
-        CollectionAssert.AreEqual(new[] { "int8 but 0,1", "int8 but 0,3" }, model.Asked.Select(a => a.Configuration.ToString()).ToArray());
-        Assert.IsTrue(model.Asked.All(a => a.Samples == 2));
+        var model = MadeUpModel.Of(c => c.IsFloat ? 9 : c.Reverted.Contains(0) ? c.Reverted.Count : throw new AssertFailedException("the current configuration was left"));
+        new ExhaustiveRanking(model).Rank(Question(model, Configuration.FullyQuantized.Revert(0), [2, 0]), [Groups[1], Groups[3]], default);
+        CollectionAssert.AreEqual(new[] { "int8 but 0,1", "int8 but 0,3" }, model.Asked.Select(a => a.Configuration.ToString()).Where(c => c.Contains("0,", StringComparison.Ordinal)).ToArray());
+        Assert.IsTrue(model.Asked.TakeLast(2).All(a => a.Samples == 2));
     }
 
     [TestMethod]
@@ -45,6 +47,16 @@ public sealed class GroupRankingTests
         StringAssert.Contains(e.Message, "'B'");
     }
 
-    private static ImmutableArray<RankedGroup> Rank(IMetric metric, Func<Configuration, double> value) =>
-        GroupRanking.Rank(new MadeUpModel(3, [metric], (c, _, _) => value(c)), Configuration.FullyQuantized, Groups, 0, [0, 1, 2], default);
+    private static IReadOnlyList<RankedGroup> Rank(IMetric metric, Func<Configuration, double> value)
+    {
+        var model = new MadeUpModel(3, [metric], (c, _, _) => c.Reverted.IsEmpty ? 0.1 : value(c));
+        return new ExhaustiveRanking(model).Rank(Question(model, Configuration.FullyQuantized, [0, 1, 2]), Groups, default);
+    }
+
+    private static RankingQuestion Question(MadeUpModel model, Configuration current, ImmutableArray<int> hardest)
+    {
+        var reference = model.Evaluate(Configuration.Float, [0, 1, 2], default);
+        var evaluation = model.Evaluate(current, [0, 1, 2], default);
+        return new RankingQuestion(reference, new Judgement(current, evaluation, new Budget(model.Metrics, [1.0], 0, DropType.Absolute).Judge(evaluation)), 0, hardest);
+    }
 }

@@ -1,0 +1,78 @@
+using System.Collections.Immutable;
+using QuantizeTasks.Quantization;
+
+namespace QuantizeTasks.Accuracy.Searching;
+
+/// <summary>What a ranking is asked: which samples a configuration lost most on, and how much of that a change gives back.</summary>
+/// <param name="Reference">The float model on the samples that are compared one by one.</param>
+/// <param name="Current">The configuration that groups are reverted on top of, evaluated on at least these samples.</param>
+/// <param name="Metric">Position of the metric.</param>
+/// <param name="Hardest">The samples to rank on, the one that lost most first.</param>
+internal sealed record RankingQuestion(Evaluation Reference, Judgement Current, int Metric, ImmutableArray<int> Hardest)
+{
+    /// <summary>The question POT asks: the samples on which a configuration lost most against the float model.</summary>
+    /// <param name="reference">The float model on the samples that are compared one by one.</param>
+    /// <param name="current">The configuration.</param>
+    /// <param name="metric">Position of the metric.</param>
+    /// <param name="size">How many samples at most.</param>
+    public static RankingQuestion Of(Evaluation reference, Judgement current, int metric, int size) =>
+        new(reference, current, metric, RankingSubset.Choose(reference, current.Evaluation, metric, Math.Max(1, size)));
+
+    /// <summary>The same on no more samples than lost something, but on enough of them to see what gets worse.</summary>
+    public RankingQuestion OnLosses()
+    {
+        const int enough = 32;
+        var (original, now) = (Reference.On(All).Metrics[Metric], Current.Evaluation.On(All).Metrics[Metric]);
+        var losses = original.PerSample.Zip(now.PerSample).Count(p => original.Metric.HigherIsBetter ? p.Second < p.First : p.Second > p.First);
+        return this with { Hardest = [.. Hardest.Take(Math.Max(enough, losses))] };
+    }
+
+    /// <summary>The samples, ascending.</summary>
+    public ImmutableArray<int> All => First(Hardest.Length);
+
+    /// <summary>The first of the samples, ascending.</summary>
+    public ImmutableArray<int> First(int count) => [.. Hardest.Take(count).Order()];
+
+    /// <summary>Reverts each candidate alone and scores it on the first of the samples; in the order of the candidates.</summary>
+    /// <exception cref="Diagnostics.QuantizeException">The metric of one of them is not finite.</exception>
+    public ImmutableArray<RankedGroup> Ask(IConfigurationEvaluator evaluator, IReadOnlyList<QuantizerGroup> candidates, int samples, CancellationToken cancellation)
+    {
+        var evaluations = evaluator.EvaluateEach([.. candidates.Select(g => Current.Configuration.Revert(g.Id))], First(samples), cancellation);
+        return [.. candidates.Select((group, i) => Judge(group, evaluations[i]))];
+    }
+
+    /// <summary>What a configuration gives back of what <see cref="Current"/> lost on the samples it was evaluated on, as a share; NaN when nothing was lost on them.</summary>
+    public double Regained(Evaluation evaluation)
+    {
+        var (lost, left) = (Loss(Current.Evaluation.On(evaluation.Samples)), Loss(evaluation));
+        return lost > 0 ? (lost - left) / lost : double.NaN;
+    }
+
+    /// <summary>
+    /// How far off the metric over all compared samples is by chance, in its own units: the standard error of the mean of paired differences. Two configurations that are equally good still
+    /// get different samples wrong, about as many as differ from the float model already.
+    /// </summary>
+    public double Chance
+    {
+        get
+        {
+            var (original, now) = (Reference.Metrics[Metric].PerSample, Current.Evaluation.On(Reference.Samples).Metrics[Metric].PerSample);
+            return Math.Sqrt(original.Zip(now).Sum(p => Square(p.First - p.Second))) / original.Length;
+        }
+    }
+
+    private static double Square(double difference) => double.IsFinite(difference) ? difference * difference : 0;
+
+    private RankedGroup Judge(QuantizerGroup group, Evaluation evaluation)
+    {
+        var value = FiniteMetric.Of(evaluation, Metric, $"the int8 model with '{group.Name}' in float");
+        return new RankedGroup(group, evaluation.Metrics[Metric].Metric.HigherIsBetter ? value : -value, evaluation.Samples.Length, Regained(evaluation));
+    }
+
+    /// <summary>How much worse than the float model on the same samples.</summary>
+    private double Loss(Evaluation evaluation)
+    {
+        var (value, original) = (evaluation.Metrics[Metric].Value, Reference.On(evaluation.Samples).Metrics[Metric].Value);
+        return evaluation.Metrics[Metric].Metric.HigherIsBetter ? original - value : value - original;
+    }
+}

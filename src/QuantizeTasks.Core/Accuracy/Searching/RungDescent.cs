@@ -1,0 +1,33 @@
+using System.Collections.Immutable;
+using QuantizeTasks.Quantization;
+
+namespace QuantizeTasks.Accuracy.Searching;
+
+/// <summary>
+/// Offers each group that needs to be in float the rungs between int8 and float, the one that keeps most of int8's speed first; groups that lost most speed come first. A step stays only if
+/// the whole validation set is still within budget.
+/// </summary>
+internal sealed class RungDescent(IModelVariants variants, Validation validation, PredictedSpeed speed, SearchLog log)
+{
+    public void Run(CancellationToken cancellation)
+    {
+        var current = log.Best;
+        if (!current.Verdict.WithinBudget)
+            return;
+        foreach (var id in current.Configuration.Reverted.OrderByDescending(id => speed.Share(variants.Groups[id])).ThenBy(id => id).ToArray())
+            current = Lower(current, variants.Groups[id], cancellation);
+    }
+
+    private Judgement Lower(Judgement current, QuantizerGroup group, CancellationToken cancellation)
+    {
+        foreach (var rung in variants.RungsOf(group.Id))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var trial = validation.JudgeUnlessHopeless(current.Configuration.Put(group.Id, rung), current, cancellation);
+            log.Record(StepKind.ToRung, [group], trial, trial.Verdict.WithinBudget, rung);
+            if (trial.Verdict.WithinBudget)
+                return trial;
+        }
+        return current;
+    }
+}

@@ -1,0 +1,46 @@
+using System.Collections.Immutable;
+using QuantizeTasks.Quantization;
+
+namespace QuantizeTasks.Accuracy.Searching;
+
+/// <summary>
+/// Offers what a successful search returned to float back to int8, the least useful first, several at once while that works. The answer should hold no needless float layer:
+/// in the end no single group can go back any more. A step stays only if the whole validation set is still within budget.
+/// </summary>
+internal sealed class Trimming(ImmutableArray<QuantizerGroup> groups, Validation validation, PredictedSpeed speed, SearchLog log)
+{
+    public void Run(CancellationToken cancellation)
+    {
+        var current = log.Best;
+        if (!current.Verdict.WithinBudget || current.Configuration.Reverted.Count < 2)
+            return;
+        log.TrimmingStarts(current.Configuration.Reverted.Count);
+        var offers = current.Configuration.Reverted.OrderBy(Usefulness).ThenBy(id => id).ToList();
+        for (var size = Math.Max(1, offers.Count / 4); offers.Count > 0;)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var offer = offers.Take(size).ToArray();
+            var trial = Judge(offer.Aggregate(current.Configuration, (c, id) => c.Restore(id)), offer, current, cancellation);
+            if (trial is { Verdict.WithinBudget: true })
+                (current, size) = (trial, size * 2);
+            if (trial is { Verdict.WithinBudget: true } || offer.Length == 1)
+                offers.RemoveRange(0, offer.Length);
+            else
+                size = offer.Length / 2;
+        }
+    }
+
+    /// <summary>Null when the configuration is known not to be within budget.</summary>
+    private Judgement? Judge(Configuration configuration, int[] offer, Judgement current, CancellationToken cancellation)
+    {
+        if (log.Steps.Any(s => s.Judgement.Configuration.Equals(configuration) && !s.Judgement.Verdict.WithinBudget))
+            return null;
+        var trial = validation.JudgeUnlessHopeless(configuration, current, cancellation);
+        log.Record(StepKind.BackToInt8, [.. offer.Order().Select(id => groups[id])], trial, kept: trial.Verdict.WithinBudget);
+        return trial;
+    }
+
+    /// <summary>What a group gave back for the time it costs when it was ranked last; one that never was ranked was never thought useful.</summary>
+    private double Usefulness(int id) =>
+        log.RankOf(id) is { } rank ? speed.Worth(new RankedGroup(groups[id], rank.Score, rank.Samples, rank.Regained)) is var worth && double.IsNaN(worth) ? 0 : worth : double.NegativeInfinity;
+}

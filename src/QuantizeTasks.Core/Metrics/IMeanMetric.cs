@@ -1,0 +1,11 @@
+namespace QuantizeTasks.Metrics;
+
+/// <summary>
+/// A metric that is the mean of one number a sample, of which there is a best: then what a part of the samples gave bounds what all of them can give.
+/// A metric that says so wrongly makes a search reject what it should not; it never makes one accept.
+/// </summary>
+internal interface IMeanMetric : IMetric
+{
+    /// <summary>No sample contributes anything better: the largest contribution where larger is better, else the smallest.</summary>
+    double Best { get; }
+}
