@@ -8,6 +8,7 @@ using QuantizeTasks.Manifest;
 using QuantizeTasks.Quantization;
 using QuantizeTasks.Quantization.Placement;
 using QuantizeTasks.Quantization.Preparation;
+using QuantizeTasks.Quantization.Scaling;
 using QuantizeTasks.Quantization.Writing;
 using QuantizeTasks.Reporting;
 using QuantizeTasks.Storage;
@@ -30,6 +31,8 @@ internal sealed class QuantizationRun(QuantizationManifest manifest, RunOptions 
         var placement = QuantizerPlacement.Place(prepared, manifest.Compression);
         if (placement.Groups.IsEmpty)
             throw NothingToQuantize(placement);
+        foreach (var warning in QuantizerChoices.Of(placement, manifest.Compression).Warnings)
+            events.Report(new DiagnosticRaised(warning));
         cancellation.ThrowIfCancellationRequested();
 
         clock.Enter("calibrate", "Observing activations on the calibration data");

@@ -35,6 +35,9 @@ public static class DiagnosticCatalog
         new(DiagnosticCodes.NotSupportedYet, "Known, but not supported yet",
             "The key or value belongs to the Post-training Optimization Tool's configuration, but this quantizer does not do what it asks. Its default is accepted, because it asks for nothing.",
             "Remove the key, or set it to the default that the message names."),
+        new(DiagnosticCodes.DeviceCannot, "The target device cannot do that",
+            "A preset, or a field of `weights` or `activations`, asks for quantizers that no kernel of the target device takes. As a warning it says what is used instead, so that the model is still fast.",
+            "Remove the field, or choose a `target_device` that can do it."),
 
         new(DiagnosticCodes.BudgetExceeded, "The accuracy budget is exceeded",
             "The best int8 model that was found is worse than the float model by more than `maximal_drop` in at least one metric, measured on the whole validation data. No model is delivered. The message names the budget's origin and the layers that cost most; the report has the whole course of the search.",

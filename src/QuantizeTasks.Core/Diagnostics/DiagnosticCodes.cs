@@ -15,6 +15,7 @@ public static class DiagnosticCodes
     public const string UnknownName = "QTZ1007";
     public const string ConflictingKeys = "QTZ1008";
     public const string NotSupportedYet = "QTZ1009";
+    public const string DeviceCannot = "QTZ1010";
 
     // 2: accuracy
     public const string BudgetExceeded = "QTZ2001";

@@ -5,7 +5,6 @@ using QuantizeTasks.Manifest;
 using QuantizeTasks.Onnx;
 using QuantizeTasks.Quantization.Calibration;
 using QuantizeTasks.Quantization.Corrections;
-using QuantizeTasks.Quantization.Devices;
 using QuantizeTasks.Quantization.Placement;
 using QuantizeTasks.Quantization.Preparation;
 using QuantizeTasks.Quantization.Scaling;
@@ -52,16 +51,16 @@ internal static class DefaultQuantization
         if (placement.Layers.IsEmpty)
             throw new QuantizeException(DiagnosticCodes.NothingToQuantize,
                 $"No operator of the model can run in int8. {string.Join(" ", placement.FloatReasons.Take(3).Select(r => $"'{r.Key}': {r.Value}."))} `inspect` gives the reason for each.", new SourcePosition(model.Prepared.Model.Name));
-        var scales = ActivationScales.Compute(placement.Quantizers, model.Statistics, graph.IsInput, parameters);
+        var choices = QuantizerChoices.Of(placement, settings);
+        var scales = ActivationScales.Compute(placement.Quantizers, choices, model.Statistics, graph.IsInput, parameters);
         var scaleOf = placement.Quantizers.Zip(scales).SelectMany(p => p.First.Tensors.Select(t => (t, p.Second))).ToDictionary(p => p.t, p => p.Second, StringComparer.Ordinal);
         var names = new TensorNames(model.Prepared.Model);
         var (quantizer, encoder) = (new WeightQuantizer(graph, parameters), new LayerEncoder(names));
-        var option = new QuantizerOption(8, QuantizerMode.Symmetric, parameters.Weights.Granularity?.Value == "pertensor" ? QuantizerGranularity.PerTensor : QuantizerGranularity.PerChannel);
         var encoded = new Dictionary<string, EncodedLayer>(StringComparer.Ordinal);
         foreach (var layer in placement.Layers.Where(l => l.Weights is not null))
         {
             var input = scaleOf[layer.Inputs[0]];
-            var weights = quantizer.Quantize(layer, option, isHalfRange: false, input.Scale);
+            var weights = quantizer.Quantize(layer, choices.Weights[layer.Name], isHalfRange: false, input.Scale);
             var bias = Bias(graph, layer);
             if (parameters.UseFastBias)
                 bias = Correct(layer, weights, bias, model.Statistics[layer.Inputs[0]].ChannelMeans(layer.Weights!.InputChannelAxis));

@@ -28,7 +28,7 @@ internal static class QuantizationSchema
         Bits,
         new("mode", new ChoiceShape("symmetric", "asymmetric"), "Whether the range is symmetric around zero, or starts there when nothing is negative. `preset` decides when it is not given."),
         new("granularity", new ChoiceShape("perchannel", "pertensor"), "Whether every channel has its own scale. No kernel of ONNX Runtime reads such activations.") { Default = "pertensor" },
-        new("level_low", LowestLevel, "The lowest stored value; by default -128, or -32768 with 16 bits. Below zero also means that the range is signed even when nothing is negative."),
+        new("level_low", LowestLevel, "The lowest stored value; by default -128, or -32768 with 16 bits. Below zero, and with `level_high` given too, the range is signed even when nothing is negative."),
         new("level_high", HighestLevel, "The highest stored value; by default 127, or 32767 with 16 bits."),
         new("range_estimator", RangeEstimatorSchema.Activations, "How the range of activations is estimated."),
     ]);

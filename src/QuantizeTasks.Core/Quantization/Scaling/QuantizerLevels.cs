@@ -14,6 +14,9 @@ internal readonly record struct QuantizerLevels(int Low, int High)
     /// </summary>
     public int OnEachSide => (Count - 1) / 2;
 
+    /// <summary>The same number of them around zero, when they are given as unsigned: 0 to 255 as -128 to 127.</summary>
+    public QuantizerLevels Signed => Low < 0 ? this : new(-(Count / 2), Count - 1 - (Count / 2));
+
     /// <summary>All that a width holds, or what is given of them (POT: get_quantizer_levels in fake_quantize_configuration.py).</summary>
     /// <param name="bits">Width of the integers.</param>
     /// <param name="isNarrow">True for symmetric weights, which do without the lowest: -127 for 8 bits.</param>

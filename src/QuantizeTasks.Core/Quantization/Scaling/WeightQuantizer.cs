@@ -19,7 +19,7 @@ internal sealed class WeightQuantizer(OnnxGraph graph, DefaultQuantizationParame
         var values = new WeightValues(layer.Weights, tensor!, layer.OperatorType == "Conv");
         var isPerChannel = option.Granularity == QuantizerGranularity.PerChannel;
         var isSymmetric = option.Mode == QuantizerMode.Symmetric;
-        var levels = QuantizerLevels.Of(option.Bits, isSymmetric, option.LevelLow, option.LevelHigh);
+        var levels = QuantizerLevels.Of(option.Bits, isSymmetric, option.LevelLow, option.LevelHigh).Signed;
 
         var ranges = RangeEstimation.OfWeights(values, parameters, isPerChannel, isSymmetric);
         var scales = isSymmetric

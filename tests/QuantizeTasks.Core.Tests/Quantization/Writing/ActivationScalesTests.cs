@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using QuantizeTasks.Manifest;
 using QuantizeTasks.Quantization.Calibration;
+using QuantizeTasks.Quantization.Devices;
 using QuantizeTasks.Quantization.Placement;
 using QuantizeTasks.Quantization.Scaling;
 using QuantizeTasks.Quantization.Writing;
@@ -37,14 +38,47 @@ public sealed class ActivationScalesTests
         var quantizer = new ActivationQuantizer(["a", "b", "c"], ["a", "b"]);
         var statistics = new CalibrationStatistics(1, new Dictionary<string, TensorStatistics> { ["a"] = Signed, ["b"] = Positive }.ToImmutableSortedDictionary(StringComparer.Ordinal));
 
-        Assert.AreEqual(new TensorScale(QuantizedType.UInt8, (float)(5.1 / 127), 128), ActivationScales.Compute([quantizer], statistics, _ => false, Parameters(false)).Single());
-        Assert.AreEqual(QuantizerRange.Asymmetric(-0.5, 5.1).ToScale(QuantizedType.UInt8), ActivationScales.Compute([quantizer], statistics, _ => false, Parameters(true)).Single());
+        Assert.AreEqual(new TensorScale(QuantizedType.UInt8, (float)(5.1 / 127), 128), ActivationScales.Compute([quantizer], Choices(false), statistics, _ => false, Parameters).Single());
+        Assert.AreEqual(QuantizerRange.Asymmetric(-0.5, 5.1).ToScale(QuantizedType.UInt8), ActivationScales.Compute([quantizer], Choices(true), statistics, _ => false, Parameters).Single());
     }
 
-    private static TensorScale Compute(TensorStatistics statistics, bool isAsymmetric, bool isInput = false) => ActivationScales.Compute(
-        [new ActivationQuantizer(["t"], ["t"])], new(1, ImmutableSortedDictionary<string, TensorStatistics>.Empty.WithComparers(StringComparer.Ordinal).Add("t", statistics)), _ => isInput, Parameters(isAsymmetric)).Single();
+    /// <summary>In 16 bits and in signed types the same ranges are spread over more levels, or stored shifted.</summary>
+    [TestMethod]
+    [DataRow(16, "UInt16", 2.54 / 32767, 32768)]
+    [DataRow(16, "Int16", 2.54 / 32767, 0)]
+    [DataRow(8, "Int8", 2.54 / 127, 0)]
+    public void Compute_OtherTypes_SpreadTheSameRange(int bits, string type, double scale, int zeroPoint)
+    {
+        var stored = Enum.Parse<QuantizedType>(type);
+        var choices = Choices(new QuantizerOption(bits, QuantizerMode.Symmetric, QuantizerGranularity.PerTensor), stored.IsSigned() ? QuantizedType.Int8 : QuantizedType.UInt8);
+        var found = ActivationScales.Compute([new ActivationQuantizer(["t"], ["t"])], choices, Of(Signed), _ => false, Parameters).Single();
 
-    private static DefaultQuantizationParameters Parameters(bool isAsymmetric) => Settings.Of(isAsymmetric ? "mixed" : "performance").Quantization;
+        Assert.AreEqual((stored, zeroPoint), (found.Type, found.ZeroPoint));
+        Assert.AreEqual(scale, found.Scale, scale * 1e-6);
+    }
+
+    /// <summary>POT's <c>signed</c>: both levels given, the lower one below zero.</summary>
+    [TestMethod]
+    [DataRow(-128, 127, 128)]
+    [DataRow(0, 255, 0)]
+    [DataRow(-128, null, 0)]
+    public void Compute_LevelsOfANonNegativeTensor_DecideItsSign(int? low, int? high, int zeroPoint)
+    {
+        var choices = Choices(new QuantizerOption(8, QuantizerMode.Symmetric, QuantizerGranularity.PerTensor, low, high));
+
+        Assert.AreEqual(zeroPoint, ActivationScales.Compute([new ActivationQuantizer(["t"], ["t"])], choices, Of(Positive), _ => false, Parameters).Single().ZeroPoint);
+    }
+
+    private static CalibrationStatistics Of(TensorStatistics statistics) => new(1, ImmutableSortedDictionary<string, TensorStatistics>.Empty.WithComparers(StringComparer.Ordinal).Add("t", statistics));
+
+    private static TensorScale Compute(TensorStatistics statistics, bool isAsymmetric, bool isInput = false) => ActivationScales.Compute(
+        [new ActivationQuantizer(["t"], ["t"])], Choices(isAsymmetric), Of(statistics), _ => isInput, Parameters).Single();
+
+    private static DefaultQuantizationParameters Parameters => Settings.Of().Quantization;
+
+    private static QuantizerChoices Choices(bool isAsymmetric) => Choices(new QuantizerOption(8, isAsymmetric ? QuantizerMode.Asymmetric : QuantizerMode.Symmetric, QuantizerGranularity.PerTensor));
+
+    private static QuantizerChoices Choices(QuantizerOption option, QuantizedType type = QuantizedType.UInt8) => new([option], type, ImmutableSortedDictionary<string, QuantizerOption>.Empty, []);
 
     private static TensorStatistics Statistics((double Extreme, double Mean) minimum, (double Extreme, double Mean) maximum, (double Extreme, double Mean) magnitude) =>
         new(ImmutableSortedDictionary<Reduction, SampleSeries>.Empty
