@@ -1,5 +1,6 @@
 using QuantizeTasks.Diagnostics;
 using QuantizeTasks.Manifest;
+using QuantizeTasks.Onnx;
 using QuantizeTasks.Quantization.Devices;
 using QuantizeTasks.Quantization.Placement;
 using QuantizeTasks.Quantization.Preparation;
@@ -46,15 +47,28 @@ public sealed class QuantizerChoicesTests
     }
 
     [TestMethod]
-    [DataRow("mode", "asymmetric", "'x64-vnni' has no kernels for weights with mode 'asymmetric'; 'symmetric' is used.")]
-    [DataRow("bits", "16", "'x64-vnni' has no kernels for weights with bits '16'; '8' is used.")]
+    [DataRow("mode", "asymmetric", "'mine' has no kernels for weights with mode 'asymmetric'; 'symmetric' is used.")]
+    [DataRow("bits", "16", "'mine' has no kernels for weights with bits '16'; '8' is used.")]
     public void Of_WeightsThatTheDeviceCannotDo_AreAWarningWithWhatIsUsed(string field, string value, string message)
     {
-        var choices = Choose("", q => q with { Weights = Wish(field, value) });
+        var choices = Choose("weights: [{ bits: 8, mode: symmetric, granularity: perchannel, level_low: -127, level_high: 127 }]", q => q with { Weights = Wish(field, value) });
 
         var warning = choices.Warnings.Single();
         Assert.AreEqual((DiagnosticCodes.DeviceCannot, DiagnosticSeverity.Warning, message, Settings.Position), (warning.Code, warning.Severity, warning.Message, warning.Position!.Value));
         Assert.AreEqual(new QuantizerOption(8, QuantizerMode.Symmetric, QuantizerGranularity.PerChannel, -127, 127), choices.Weights.Values.Distinct().Single());
+    }
+
+    /// <summary>With several zero points the runtime's depthwise kernel is many times slower.</summary>
+    [TestMethod]
+    public void Of_AsymmetricDepthwiseWeights_StaySymmetricWithAWarning()
+    {
+        var placement = QuantizerPlacement.Place(ModelPreparation.Prepare(FusionTests.Image(64).Random("wd", 64, 1, 3, 3).Random("w", 64, 64, 3, 3)
+            .Named("depthwise", "Conv", ["x", "wd"], ["t"], n => n.With("group", 64L).With("pads", 1, 1, 1, 1)).Named("conv", "Conv", ["t", "w"], ["y"], FusionTests.Pads).Output("y").Build()), Settings.Of());
+        var settings = Settings.Of();
+        var choices = QuantizerChoices.Of(placement, settings with { Quantization = settings.Quantization with { Weights = Wish("mode", "asymmetric") } });
+
+        Assert.AreEqual((QuantizerMode.Symmetric, QuantizerMode.Asymmetric), (choices.Weights["depthwise"].Mode, choices.Weights["conv"].Mode));
+        StringAssert.Contains(choices.Warnings.Single().Message, "'symmetric' is used");
     }
 
     [TestMethod]
