@@ -70,12 +70,12 @@ internal static class DefaultQuantization
     }
 
     private static double[]? Bias(OnnxGraph graph, QuantizedLayer layer) =>
-        layer.Weights!.Bias is { } name && graph.TryGetConstant(name, out var constant) ? [.. constant.ToFloats()] : null;
+        layer.Weights!.BiasValues(graph) is { } bias ? [.. bias] : null;
 
     private static double[]? Correct(QuantizedLayer layer, QuantizedWeights weights, double[]? bias, ImmutableArray<double> inputMeans)
     {
         // A MatMul without a bias would need another node for one.
-        if (inputMeans.Length != weights.Float.InputChannels || (bias is null && layer.OperatorType == "MatMul"))
+        if (!layer.Weights!.TakesBias || inputMeans.Length != weights.Float.InputChannels || (bias is null && layer.OperatorType == "MatMul"))
             return bias;
         var shift = FastBiasCorrection.Shift(weights, inputMeans);
         return bias is null ? shift : [.. bias.Zip(shift, (b, s) => b + s)];

@@ -30,11 +30,18 @@ internal static class Kernels
     public static Kernel Int8Matrix { get; } = new("int8_matrix", "Gemm and MatMul in int8",
         [Start, ("product", "a product"), Output, Weight, ("unfused_bias", "a value whose bias an operator of its own adds, because the fusion that does it in float is lost")]);
 
+    public static Kernel UnsignedMatrix { get; } = new("unsigned_matrix", "Gemm and MatMul in int8 of two activations, or with a constant first operand: both operands are stored alike then, unsigned on most devices",
+        [Start, ("product", "a product")]);
+
+    public static Kernel FloatGroups { get; } = new("float_groups", "Conv in float with groups of several channels", [Start, ("product", "a product")]);
+
+    public static Kernel Int8Groups { get; } = new("int8_groups", "Conv in int8 with groups of several channels, one group after the other", [Start, ("product", "a product"), Output]);
+
     public static Kernel FusedAddition { get; } = new("fused_addition", "Add of what a float convolution makes, which the convolution does on its way", [("value", "a value that it writes")]);
 
     public static Kernel Conversion { get; } = new("conversion", "between float and int8",
         [("start", "starting an operator"), ("value", "quantizing or dequantizing a value"), ("interleave", "bringing a value from planes into the order that int8 convolutions work in, or back"),
             ("block", "bringing a value from or into the blocks that float convolutions work in")]);
 
-    public static ImmutableArray<Kernel> All { get; } = [FloatConvolution, Int8Convolution, FloatDepthwise, Int8Depthwise, FloatMatrix, Int8Matrix, FusedAddition, Conversion];
+    public static ImmutableArray<Kernel> All { get; } = [FloatConvolution, Int8Convolution, FloatDepthwise, Int8Depthwise, FloatMatrix, Int8Matrix, UnsignedMatrix, FloatGroups, Int8Groups, FusedAddition, Conversion];
 }

@@ -59,21 +59,44 @@ internal sealed class CandidateFinder
 
     private string? VisitWeighted(NodeProto node)
     {
+        if (node.OpType != "Conv" && !node.Input.Take(2).Any(_graph.IsConstant))
+            return VisitProduct(node);
         if (_weighted.Read(node, out var reason) is not { } weights)
             return reason;
         List<NodeProto> nodes = [node];
-        if (node.OpType == "MatMul" && _weighted.BiasAfter(node, weights.Channels) is { } add && !_excluded.ContainsKey(add.Node.Name))
+        if (node.OpType == "MatMul" && weights.TakesBias && _weighted.BiasAfter(node, weights.Channels) is { } add && !_excluded.ContainsKey(add.Node.Name))
         {
             nodes.Add(add.Node);
-            weights = weights with { Bias = add.Bias, BiasNode = add.Node.Name, IsGemm = _prepared.Tensors.Rank(node.Input[0]) == 2 };
+            weights = weights with { Bias = add.Bias, BiasNode = add.Node.Name, IsGemm = weights.Axis == 1 && _prepared.Tensors.Rank(node.Input[0]) == 2 };
         }
-        AddLayer(nodes, [node.Input[0]], weights, node.OpType == "Conv" || ((node.OpType == "Gemm" || weights.IsGemm) && IsBeforeActivation(nodes[^1].Output[0])));
+        AddLayer(nodes, [node.Input[1 - weights.Input]], weights, NeedsQuantizedOutput(nodes, weights));
         return null;
     }
 
-    /// <summary>True when the runtime would fuse a Gemm with what follows (GemmActivationFusion), which it does before it looks for int8 kernels: only a quantizer behind or between keeps it from that.</summary>
-    private bool IsBeforeActivation(string tensor) => !_graph.IsOutput(tensor) && _graph.Consumers(tensor) is [var next]
-        && next.OpType is "Elu" or "HardSigmoid" or "LeakyRelu" or "Relu" or "Selu" or "Sigmoid" or "Softplus" or "Softsign" or "Tanh" or "ThresholdedRelu";
+    /// <summary>A product of two activations, as in attention.</summary>
+    private string? VisitProduct(NodeProto node)
+    {
+        if (node.Input.Take(2).Any(i => _prepared.Tensors.Rank(i) < 2))
+            return "an operand is a vector";
+        if (node.Input.Count > 2 && node.Input[2].Length > 0)
+            return "it adds to the product of two activations, and ONNX Runtime's int8 kernel takes a constant bias only";
+        AddLayer([node], [.. node.Input.Take(2).Distinct()], weights: null, NeedsQuantizedOutput([node], null));
+        return null;
+    }
+
+    /// <summary>
+    /// Whether only a quantizer behind brings an int8 kernel about. Conv has none that gives floats. A Gemm is fused with what follows (GemmActivationFusion) before ONNX Runtime looks for int8
+    /// kernels, and a MatMul in front of Relu or Clip is taken as int8 together with the quantizer behind these, or not at all.
+    /// </summary>
+    private bool NeedsQuantizedOutput(List<NodeProto> nodes, LayerWeights? weights)
+    {
+        var output = nodes[^1].Output[0];
+        if (nodes[0].OpType == "Conv" || weights is { AddsApart: true } || _graph.IsOutput(output) || _graph.Consumers(output) is not [var next])
+            return nodes[0].OpType == "Conv";
+        return nodes[0].OpType == "Gemm" || weights is { IsGemm: true }
+            ? next.OpType is "Elu" or "HardSigmoid" or "LeakyRelu" or "Relu" or "Selu" or "Sigmoid" or "Softplus" or "Softsign" or "Tanh" or "ThresholdedRelu"
+            : nodes.Count == 1 && next.OpType is "Relu" or "Clip";
+    }
 
     private string? VisitRescaling(NodeProto node)
     {

@@ -34,6 +34,7 @@ internal sealed class CostModel(PreparedModel prepared, CostTable costs)
         return layer.OperatorType switch
         {
             "Conv" => Convolution(outputs, layer.Weights!),
+            "Gemm" or "MatMul" when layer.Weights is null or { Input: 0 } => UnsignedProduct(outputs, layer),
             "Gemm" or "MatMul" => Product(outputs, layer),
             // A reduction costs what it reads.
             "GlobalAveragePool" => OfValues(layer.OperatorType, Elements(layer.Inputs[0])),
@@ -58,6 +59,9 @@ internal sealed class CostModel(PreparedModel prepared, CostTable costs)
         if (layerWeights.IsDepthwise)
             return new(Round(costs.Of(Kernels.FloatDepthwise, ("start", 1), ("product", outputs * taps))),
                 Round(costs.Of(Kernels.Int8Depthwise, ("start", 1), ("product", outputs * taps), ("pixel", pixels))));
+        if (layerWeights.Groups > 1)
+            return new(Round(costs.Of(Kernels.FloatGroups, ("start", 1), ("product", outputs * inputs * taps))),
+                Round(costs.Of(Kernels.Int8Groups, ("start", 1), ("product", outputs * inputs * taps), ("output", outputs))));
         // A thin input is read as planes, which is slower for each product but computes no empty channels.
         var products = pixels * taps * Blocks(channels) * (inputs < Block ? inputs : Blocks(inputs));
         return new(
@@ -68,10 +72,17 @@ internal sealed class CostModel(PreparedModel prepared, CostTable costs)
     private OperatorCost Product(long outputs, QuantizedLayer layer)
     {
         var weights = Constant(layer.Weights!.Tensor);
-        var products = outputs * (weights.Length() / layer.Weights.Channels);
+        var products = outputs * weights.Dims[layer.Weights.Axis == weights.Dims.Count - 1 ? ^2 : ^1];
         return new(
             Round(costs.Of(Kernels.FloatMatrix, ("start", 1), ("product", products), ("weight", weights.Length()))),
             Round(costs.Of(Kernels.Int8Matrix, ("start", 1), ("product", products), ("output", outputs), ("weight", weights.Length())) + LostBiasFusion(layer, outputs)));
+    }
+
+    private OperatorCost UnsignedProduct(long outputs, QuantizedLayer layer)
+    {
+        // What the sums run over has one extent in both operands, which the shape of either may tell.
+        var depth = layer.Weights is { } weights ? Constant(weights.Tensor).Dims[^1] : prepared.Tensors.Shape(layer.Inputs[0]) is { Count: > 0 } shape && shape[^1] > 0 ? shape[^1] : OpenExtent;
+        return new(Round(costs.Of(Kernels.FloatMatrix, ("start", 1), ("product", outputs * depth))), Round(costs.Of(Kernels.UnsignedMatrix, ("start", 1), ("product", outputs * depth))));
     }
 
     /// <summary>In float the bias of a MatMul before a residual addition and a layer normalization is added by SkipLayerNormalization; the int8 kernel leaves it to an Add.</summary>

@@ -35,14 +35,3 @@ internal sealed record QuantizedLayer
     /// </summary>
     public required bool NeedsQuantizedOutput { get; init; }
 }
-
-/// <summary>The constant operand of a layer.</summary>
-/// <param name="Tensor">The initializer.</param>
-/// <param name="Axis">Its axis of output channels.</param>
-/// <param name="Channels">How many output channels there are.</param>
-/// <param name="Bias">The initializer of the bias, of one value a channel; null without one.</param>
-/// <param name="BiasNode">The node that adds <paramref name="Bias"/>: the layer's operator, or the Add after a MatMul; null without a bias.</param>
-/// <param name="InputChannelAxis">The axis of the input that the sums run over; for Conv the axis of channels.</param>
-/// <param name="IsDepthwise">True for a convolution in which each output channel sees one input channel of its own.</param>
-/// <param name="IsGemm">True for a MatMul of two matrices that is written as a Gemm in int8, together with the addition of its bias.</param>
-internal sealed record LayerWeights(string Tensor, int Axis, int Channels, string? Bias, string? BiasNode, int InputChannelAxis, bool IsDepthwise = false, bool IsGemm = false);

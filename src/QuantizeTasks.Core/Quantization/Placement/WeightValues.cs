@@ -9,7 +9,7 @@ internal sealed class WeightValues
     private readonly int _outputStride;
     private readonly int _inputStride;
     private readonly int _inputExtent;
-    private readonly bool _isDepthwise;
+    private readonly int _channelsInGroup;
 
     public WeightValues(LayerWeights weights, TensorProto tensor, bool isConvolution)
     {
@@ -17,11 +17,12 @@ internal sealed class WeightValues
         Channels = weights.Channels;
         Dims = [.. tensor.Dims];
         _outputStride = Stride(weights.Axis);
-        // Conv: (output, input / group, ...). Matrices: the axis that is not the output's.
-        var inputAxis = isConvolution ? 1 : 1 - weights.Axis;
+        // Conv: (output, input / group, ...). Matrices: that of the last two axes which is not the output's.
+        var inputAxis = isConvolution ? 1 : (2 * Dims.Length) - 3 - weights.Axis;
         _inputStride = Stride(inputAxis);
         _inputExtent = (int)Dims[inputAxis];
-        _isDepthwise = weights.IsDepthwise;
+        _channelsInGroup = weights.Channels / weights.Groups;
+        InputChannels = _inputExtent * weights.Groups;
     }
 
     public float[] Values { get; }
@@ -31,12 +32,12 @@ internal sealed class WeightValues
     /// <summary>Number of output channels.</summary>
     public int Channels { get; }
 
-    /// <summary>Number of input channels.</summary>
-    public int InputChannels => _isDepthwise ? Channels : _inputExtent;
+    /// <summary>Number of input channels, of all groups of a convolution.</summary>
+    public int InputChannels { get; }
 
     public int OutputChannel(int index) => index / _outputStride % Channels;
 
-    public int InputChannel(int index) => _isDepthwise ? OutputChannel(index) : index / _inputStride % _inputExtent;
+    public int InputChannel(int index) => (OutputChannel(index) / _channelsInGroup * _inputExtent) + (index / _inputStride % _inputExtent);
 
     private int Stride(int axis) => (int)Dims.Skip(axis + 1).Aggregate(1L, (product, extent) => product * extent);
 }

@@ -13,17 +13,18 @@ internal sealed class WeightedOperators(PreparedModel prepared)
     public LayerWeights? Read(NodeProto node, out string reason)
     {
         reason = "";
-        if (_graph.IsConstant(node.Input[0]))
-            return No("its first operand is constant", out reason);
-        if (!_graph.TryGetConstant(node.Input[1], out var weights))
-            return No("both operands are activations, and the int8 kernel is no faster than the float one then", out reason);
+        var input = node.OpType != "Conv" && _graph.IsConstant(node.Input[0]) ? 0 : 1;
+        if (node.OpType == "Conv" && _graph.IsConstant(node.Input[0]))
+            return No("it convolves a constant", out reason);
+        if (!_graph.TryGetConstant(node.Input[input], out var weights))
+            return No("its weights are no constant", out reason);
         if (!weights.IsFloat() || weights.Length() == 0)
             return No("its weights are not 32-bit floats", out reason);
         return node.OpType switch
         {
             "Conv" => Conv(node, weights, ref reason),
-            "Gemm" => Gemm(node, weights, ref reason),
-            _ => MatMul(node, weights, ref reason),
+            "Gemm" => Gemm(node, weights, input, ref reason),
+            _ => MatMul(node, weights, input, ref reason),
         };
     }
 
@@ -39,43 +40,55 @@ internal sealed class WeightedOperators(PreparedModel prepared)
 
     private LayerWeights? Conv(NodeProto node, TensorProto weights, ref string reason)
     {
-        if (weights.Dims.Count is not (3 or 4))
-            return No("only convolutions over one or two spatial axes were measured in int8", out reason);
-        var (channels, group) = ((int)weights.Dims[0], node.Int("group", 1));
-        var isDepthwise = weights.Dims[1] == 1 && group == channels;
-        if (group != 1 && !isDepthwise)
-            return No($"the int8 kernel for {group} groups is slower than the float one", out reason);
-        return WithBias(node, new LayerWeights(node.Input[1], 0, channels, null, null, 1, isDepthwise && group > 1), ref reason);
+        var (channels, groups) = ((int)weights.Dims[0], (int)node.Int("group", 1));
+        if (weights.Dims.Count < 3 || groups < 1 || channels % groups != 0)
+            return No("its weights do not fit its groups", out reason);
+        var read = new LayerWeights(node.Input[1], 0, channels, null, null, 1) { Groups = groups, IsDepthwise = weights.Dims[1] == 1 && groups == channels && groups > 1 };
+        if (node.Input.Count < 3 || node.Input[2].Length == 0)
+            return read;
+        return IsVector(node.Input[2], channels, 1) ? read with { Bias = node.Input[2], BiasNode = node.Name } : No("its bias is not a constant with one value for each output channel", out reason);
     }
 
-    private LayerWeights? Gemm(NodeProto node, TensorProto weights, ref string reason)
-    {
-        if (node.Int("transA", 0) != 0 || node.Float("alpha", 1) != 1 || node.Float("beta", 1) != 1 || weights.Dims.Count != 2)
-            return No("ONNX Runtime has no int8 kernel for a transposed or scaled first operand", out reason);
-        var axis = node.Int("transB", 0) != 0 ? 0 : 1;
-        return WithBias(node, new LayerWeights(node.Input[1], axis, (int)weights.Dims[axis], null, null, 1), ref reason);
-    }
-
-    private LayerWeights? MatMul(NodeProto node, TensorProto weights, ref string reason)
+    private LayerWeights? Gemm(NodeProto node, TensorProto weights, int input, ref string reason)
     {
         if (weights.Dims.Count != 2)
             return No("its weights are not a matrix", out reason);
-        if (prepared.Tensors.Rank(node.Input[0]) < 2)
-            return No("its first operand is a vector", out reason);
-        return new LayerWeights(node.Input[1], 1, (int)weights.Dims[1], null, null, (prepared.Tensors.Rank(node.Input[0]) ?? 0) - 1);
+        if (node.Float("alpha", 1) != 1 || node.Float("beta", 1) != 1)
+            return No("it scales an operand by a factor that could not be folded into a constant", out reason);
+        // The axis of the result's rows or columns, and the one that the sums run over, in each operand.
+        var (isFirstTransposed, isSecondTransposed) = (node.Int("transA", 0) != 0, node.Int("transB", 0) != 0);
+        var axis = input == 0 ? (isFirstTransposed ? 1 : 0) : isSecondTransposed ? 0 : 1;
+        var read = new LayerWeights(node.Input[input], axis, (int)weights.Dims[axis], null, null, input == 0 ? -1 : isFirstTransposed ? 0 : 1) { Input = input, NeedsOneScale = input == 0 };
+        if (node.Input.Count < 3 || node.Input[2].Length == 0)
+            return read;
+        return input == 1 && (IsVector(node.Input[2], read.Channels, 2) || IsScalar(node.Input[2])) ? read with { Bias = node.Input[2], BiasNode = node.Name } : read with { AddsApart = true };
     }
 
-    private LayerWeights? WithBias(NodeProto node, LayerWeights weights, ref string reason)
+    private LayerWeights? MatMul(NodeProto node, TensorProto weights, int input, ref string reason)
     {
-        if (node.Input.Count < 3 || node.Input[2].Length == 0)
-            return weights;
-        return IsVector(node.Input[2], weights.Channels, node.OpType == "Gemm" ? 2 : 1) ? weights with { Bias = node.Input[2], BiasNode = node.Name }
-            : No("its bias is not a constant with one value for each output channel", out reason);
+        if (weights.Dims.Count < 2)
+            return No("its weights are a vector", out reason);
+        var activation = prepared.Tensors.Rank(node.Input[1 - input]);
+        if (activation < 2)
+            return No("its other operand is a vector", out reason);
+        var axis = weights.Dims.Count - (input == 0 ? 2 : 1);
+        var isBatched = weights.Dims.SkipLast(2).Any(extent => extent != 1);
+        // Without its leading axes a stack of one leaves the result's shape alone only when the activation has as many.
+        var isStackOfOne = weights.Dims.Count > 2 && !isBatched && activation >= weights.Dims.Count;
+        return new LayerWeights(node.Input[input], axis, (int)weights.Dims[axis], null, null, input == 0 || isBatched ? -1 : (activation ?? 0) - 1)
+        {
+            Input = input,
+            IsBatched = isBatched,
+            IsStackOfOne = isStackOfOne,
+            NeedsOneScale = input == 0 || (weights.Dims.Count > 2 && !isStackOfOne),
+        };
     }
 
     /// <summary>One value for each channel on the last axis, in no more axes than the result has.</summary>
     private bool IsVector(string tensor, int channels, int axes) =>
         _graph.TryGetConstant(tensor, out var value) && value.IsFloat() && value.Dims.Count >= 1 && value.Dims.Count <= axes && value.Dims[^1] == channels && value.Length() == channels;
+
+    private bool IsScalar(string tensor) => _graph.TryGetConstant(tensor, out var value) && value.IsFloat() && value.Length() == 1;
 
     private static LayerWeights? No(string because, out string reason)
     {

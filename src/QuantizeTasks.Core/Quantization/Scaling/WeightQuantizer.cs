@@ -17,7 +17,7 @@ internal sealed class WeightQuantizer(OnnxGraph graph, DefaultQuantizationParame
     {
         graph.TryGetConstant(layer.Weights!.Tensor, out var tensor);
         var values = new WeightValues(layer.Weights, tensor!, layer.OperatorType == "Conv");
-        var isPerChannel = option.Granularity == QuantizerGranularity.PerChannel;
+        var isPerChannel = option.Granularity == QuantizerGranularity.PerChannel && !layer.Weights.NeedsOneScale;
         var isSymmetric = option.Mode == QuantizerMode.Symmetric;
         var levels = QuantizerLevels.Of(option.Bits, isSymmetric, option.LevelLow, option.LevelHigh).Signed;
 
@@ -29,8 +29,8 @@ internal sealed class WeightQuantizer(OnnxGraph graph, DefaultQuantizationParame
             scales = [.. scales.Select(WeightScale.HalfRange)];
         if (!isPerChannel)
             scales = [.. Enumerable.Repeat(scales[0], values.Channels)];
-        if (layer.HasIntegerBias && layer.Weights.Bias is { } name && graph.TryGetConstant(name, out var bias))
-            Widen(scales, bias.ToFloats(), inputScale, isPerChannel);
+        if (layer.HasIntegerBias && layer.Weights.BiasValues(graph) is { } bias)
+            Widen(scales, bias, inputScale, isPerChannel);
         var stored = new sbyte[values.Values.Length];
         for (var i = 0; i < stored.Length; i++)
             stored[i] = (sbyte)WeightScale.Quantize(values.Values[i], scales[values.OutputChannel(i)], levels);

@@ -17,11 +17,15 @@ internal sealed class LayerEncoder(TensorNames names)
         var scales = isVector ? weights.Scales : weights.Scales[..1];
         long[] dims = isVector ? [values.Channels] : [];
         var (weightsName, biasName) = (names.Derive(layer.Name, "weights"), names.Derive(layer.Name, "bias"));
+        // The kernels take a first operand of the sort that activations have, whichever operand is constant: the same weights, moved up into the unsigned range.
+        var isUnsigned = layer.Weights!.Input == 0 && !input.Type.IsSigned();
+        var (type, shift) = isUnsigned ? (QuantizedType.UInt8, 128) : (QuantizedType.Int8, 0);
+        long[] storedDims = layer.Weights.IsStackOfOne ? values.Dims[^2..] : values.Dims;
         var encoded = new EncodedLayer(
-            TensorData.Int8s(weightsName, weights.Stored, values.Dims),
+            isUnsigned ? TensorData.UInt8s(weightsName, [.. weights.Stored.Select(w => (byte)(w + shift))], storedDims) : TensorData.Int8s(weightsName, weights.Stored, storedDims),
             TensorData.Floats(names.Derive(weightsName, "scale"), [.. scales.Select(s => s.Scale)], dims),
-            TensorData.Int8s(names.Derive(weightsName, "zero_point"), [.. scales.Select(s => (sbyte)s.ZeroPoint)], dims),
-            null, null, null, isVector ? layer.Weights!.Axis : null);
+            TensorData.Integers(names.Derive(weightsName, "zero_point"), (int)type, [.. scales.Select(s => s.ZeroPoint + shift)], dims),
+            null, null, null, isVector ? layer.Weights.Axis - values.Dims.Length + storedDims.Length : null);
         if (bias is null)
             return encoded;
         if (!layer.HasIntegerBias)

@@ -1,3 +1,4 @@
+using QuantizeTasks.Onnx;
 using QuantizeTasks.Onnx.Proto;
 using QuantizeTasks.Quantization.Placement;
 using QuantizeTasks.Quantization.Preparation;
@@ -5,7 +6,7 @@ using QuantizeTasks.Quantization.Preparation;
 namespace QuantizeTasks.Quantization.Writing;
 
 /// <summary>Writes the nodes of a weighted layer: its int8 weights and the bias in the form that the runtime's kernel takes.</summary>
-internal sealed class LayerWriter(PreparedModel prepared, VariantPlan plan, IReadOnlyDictionary<string, EncodedLayer> encoded, WrittenGraph graph)
+internal sealed class LayerWriter(PreparedModel prepared, VariantPlan plan, IReadOnlyDictionary<string, EncodedLayer> encoded, TensorNames names, WrittenGraph graph)
 {
     /// <summary>Makes a node of the layer read int8 constants instead of float ones.</summary>
     public void WriteConstants(NodeProto node, QuantizedLayer layer, LayerWeights weights)
@@ -13,8 +14,8 @@ internal sealed class LayerWriter(PreparedModel prepared, VariantPlan plan, IRea
         var constants = encoded[layer.Name];
         if (node.Name == layer.Name)
         {
-            node.Input[1] = graph.Dequantize(constants.Weights, constants.Scales, constants.ZeroPoints, constants.Axis);
-            if (constants.Bias is null || weights.BiasNode is { } adds && adds != node.Name || weights.IsGemm)
+            node.Input[weights.Input] = graph.Dequantize(constants.Weights, constants.Scales, constants.ZeroPoints, constants.Axis);
+            if (constants.Bias is null || (weights.BiasNode is { } adds && adds != node.Name) || weights.IsGemm || weights.AddsApart)
                 return;
             var bias = AddBias(constants);
             if (node.Input.Count < 3)
@@ -52,6 +53,17 @@ internal sealed class LayerWriter(PreparedModel prepared, VariantPlan plan, IRea
             node = product;
         }
         graph.Add(node);
+        if (layer.Weights is { AddsApart: true } && node.Name == layer.Name)
+            AddApart(node);
+    }
+
+    /// <summary>What a Gemm adds that is no bias is added after the product, which gives floats.</summary>
+    private void AddApart(NodeProto gemm)
+    {
+        var (addend, sum) = (gemm.Input[2], gemm.Output[0]);
+        gemm.Input.RemoveAt(2);
+        gemm.Output[0] = names.Derive(sum, "product");
+        graph.Add(NodeAttributes.Node("Add", names.Derive(gemm.Name, "addition"), [gemm.Output[0], addend], sum));
     }
 
     private string AddBias(EncodedLayer constants)

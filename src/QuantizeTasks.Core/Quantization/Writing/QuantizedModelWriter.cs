@@ -19,7 +19,7 @@ internal static class QuantizedModelWriter
         var source = prepared.Model.Proto;
         var graph = new WrittenGraph(names);
         var activations = new ActivationWriter(prepared, plan, names, graph);
-        var layers = new LayerWriter(prepared, plan, encoded, graph);
+        var layers = new LayerWriter(prepared, plan, encoded, names, graph);
         foreach (var input in source.Graph.Input)
             activations.Quantize(input.Name);
         foreach (var original in source.Graph.Node)
