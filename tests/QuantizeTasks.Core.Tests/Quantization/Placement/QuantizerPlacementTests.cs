@@ -53,17 +53,24 @@ public sealed class QuantizerPlacementTests
     }
 
     [TestMethod]
-    [DataRow(2L, false)]
-    [DataRow(1L, true)]
-    [DataRow(32L, true, DisplayName = "depthwise")]
-    public void Place_GroupedConvolution_StaysInFloatUnlessDepthwise(long groups, bool isInteger)
+    [DataRow(1L)]
+    [DataRow(2L)]
+    [DataRow(32L, DisplayName = "depthwise")]
+    public void Place_GroupedConvolutionBetweenInt8Layers_IsInInt8(long groups)
     {
         var placement = Place(FusionTests.Image(32).Random("w1", 32, 32, 3, 3).Random("w2", 32, 32 / groups, 3, 3).Random("w3", 32, 32, 3, 3)
             .Named("c1", "Conv", ["x", "w1"], ["t1"], FusionTests.Pads).Node("Relu", ["t1"], ["r1"])
             .Named("grouped", "Conv", ["r1", "w2"], ["t2"], n => n.With("group", groups).With("pads", 1, 1, 1, 1)).Named("c3", "Conv", ["t2", "w3"], ["y"], FusionTests.Pads).Output("y"));
-        Assert.AreEqual(isInteger, placement.Layers.Any(l => l.Name == "grouped"));
-        if (!isInteger)
-            StringAssert.Contains(placement.FloatReasons["grouped"], "2 groups");
+        Assert.Contains("grouped", placement.Layers.Select(l => l.Name));
+    }
+
+    [TestMethod]
+    public void Place_GroupedConvolutionByItself_StaysInFloat()
+    {
+        var placement = Place(FusionTests.Image(32).Input("z", 1, 32, 28, 28).Random("w1", 32, 32, 3, 3).Random("w2", 32, 8, 3, 3)
+            .Named("c1", "Conv", ["x", "w1"], ["y"], FusionTests.Pads).Named("grouped", "Conv", ["z", "w2"], ["v"], n => n.With("group", 4L)).Output("y").Output("v"));
+        CollectionAssert.AreEqual(new[] { "c1" }, placement.Layers.Select(l => l.Name).ToArray());
+        StringAssert.Contains(placement.FloatReasons["grouped"], "int8");
     }
 
     [TestMethod]

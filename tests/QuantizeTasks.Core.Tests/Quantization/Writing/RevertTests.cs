@@ -63,7 +63,7 @@ public sealed class RevertTests
         }
     }
 
-    /// <summary>Operators that never had an int8 form here are guarded like reverted ones.</summary>
+    /// <summary>Operators that have no int8 form, or never may be int8, are guarded like reverted ones.</summary>
     [TestMethod]
     [DataRow("Conv")]
     [DataRow("ConvTranspose")]
