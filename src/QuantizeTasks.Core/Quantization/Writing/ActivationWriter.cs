@@ -23,7 +23,8 @@ internal sealed class ActivationWriter(PreparedModel prepared, VariantPlan plan,
     {
         if (!plan.TryGetQuantized(node.Input[input], out var tensor))
             return node.Input[input];
-        return plan.ReadsIntegers(node.Name) ? tensor.Dequantized
+        // What is added apart is added in float.
+        return plan.ReadsIntegers(node.Name) && !(input == 2 && plan.LayerOf(node.Name)?.Weights is { AddsApart: true }) ? tensor.Dequantized
             : tensor.IsIntegerProduct && FloatGuard.For(node, input, plan.IsReverted(node.Name), prepared) is { } guard ? Guard(tensor, guard)
             : node.Input[input];
     }

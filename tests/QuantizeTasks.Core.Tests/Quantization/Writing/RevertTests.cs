@@ -72,7 +72,7 @@ public sealed class RevertTests
         var model = new QuantizedTestModel(FusionTests.Image(32).Random("w1", 32, 32, 3, 3).Random("w2", 32, type == "Conv" ? 8 : 32, 3, 3).Random("w3", 32, 32, 3, 3)
             .Named("c1", "Conv", ["x", "w1"], ["t1"], FusionTests.Pads).Node("Relu", ["t1"], ["r1"])
             .Named("float", type, ["r1", "w2"], ["t2"], n => n.With("pads", 1, 1, 1, 1).With("group", type == "Conv" ? 4L : 1L)).Node("Relu", ["t2"], ["r2"])
-            .Named("c3", "Conv", ["r2", "w3"], ["y"], FusionTests.Pads).Output("y"));
+            .Named("c3", "Conv", ["r2", "w3"], ["y"], FusionTests.Pads).Output("y"), Settings.Of(scope: ["float"]));
         var bytes = model.Variants.Build(Configuration.FullyQuantized).Message;
         var inputs = model.Samples.Load(0).Inputs;
         using var session = ModelSession.Create(bytes, "int8");
