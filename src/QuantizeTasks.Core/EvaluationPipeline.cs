@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using QuantizeTasks.Accuracy;
 using QuantizeTasks.Diagnostics;
 using QuantizeTasks.Inference;
+using QuantizeTasks.Inspection;
 using QuantizeTasks.Manifest;
 using QuantizeTasks.Reporting;
 using QuantizeTasks.Storage;
@@ -14,7 +15,9 @@ namespace QuantizeTasks;
 /// <param name="Metrics">In the manifest's order.</param>
 /// <param name="Evaluations">What was run for it.</param>
 /// <param name="Runtime">The runtime it holds for.</param>
-public sealed record EvaluationReport(string Model, string Sha256, ImmutableArray<MetricValue> Metrics, EvaluationRecord Evaluations, RuntimeRecord Runtime);
+/// <param name="Saturation">What saturates on the first samples; empty unless another instruction set was emulated.</param>
+public sealed record EvaluationReport(
+    string Model, string Sha256, ImmutableArray<MetricValue> Metrics, EvaluationRecord Evaluations, RuntimeRecord Runtime, ImmutableArray<SaturationRecord> Saturation);
 
 /// <summary>One metric of an <see cref="EvaluationReport"/>.</summary>
 public sealed record MetricValue(string Name, bool HigherIsBetter, double Value, int Samples);
@@ -22,7 +25,7 @@ public sealed record MetricValue(string Name, bool HigherIsBetter, double Value,
 /// <summary>Evaluates any model file on the validation data of a manifest.</summary>
 public static class EvaluationPipeline
 {
-    /// <summary>Evaluates a model with default session options.</summary>
+    /// <summary>Evaluates a model with default session options, or as another instruction set would compute it.</summary>
     /// <param name="modelPath">The model; the manifest's own or any other with the same inputs and outputs.</param>
     /// <param name="manifest">Names data and metrics.</param>
     /// <param name="options">Store and workers.</param>
@@ -37,16 +40,24 @@ public static class EvaluationPipeline
             ?? throw new QuantizeException(DiagnosticCodes.MissingKey, "The manifest has no `metrics`, so there is nothing to evaluate.", new SourcePosition(manifest.Path));
         var file = ModelFile.Read(Path.GetFullPath(modelPath));
         var original = validation.Metrics.Any(m => m.NeedsReference) ? ModelFile.Read(manifest.Model.Value) : file;
-        var runtime = RuntimeLibrary.Identity;
+        var runtime = options.EmulatedIsa.Identity();
         using var models = new ModelEvaluator(EvaluatedModel.Of(original), validation.Loader, validation.Metrics,
-            new ObservationStore(new ContentStore(options.CacheDirectory), validation.Fingerprint(), runtime, ToolVersion.Current), options.Workers);
+            new ObservationStore(new ContentStore(options.CacheDirectory), validation.Fingerprint(), runtime, ToolVersion.Current), options.Workers, options.EmulatedIsa);
 
         clock.Enter("evaluate", $"Evaluating {Path.GetFileName(modelPath)} on {models.SampleCount} samples");
         var evaluation = models.Evaluate(EvaluatedModel.Of(file), [.. Enumerable.Range(0, models.SampleCount)], models.WorkerCount, clock.Progress, cancellation);
+        ImmutableArray<SaturationRecord> saturation = [];
+        if (options.EmulatedIsa != EmulatedIsa.None)
+        {
+            clock.Enter("saturation", "Counting what saturates");
+            saturation = SaturationMeasurement.Measure(EvaluatedModel.Of(file).Open, validation.Loader, models.WorkerCount, cancellation);
+        }
         clock.Leave();
+        if (ProcessorCheck.Check(manifest.Compression.TargetDevice, runtime) is { } warning)
+            events.Report(new DiagnosticRaised(warning));
         return new EvaluationReport(file.Path, file.Sha256,
             [.. validation.Metrics.Select((m, i) => new MetricValue(m.Name, m.HigherIsBetter, FiniteMetric.Of(evaluation, i, Path.GetFileName(modelPath), manifest.Metrics[i].Name.Position), models.SampleCount))],
             new EvaluationRecord(models.ModelsEvaluated, models.SamplesRun, models.SamplesKnown),
-            new RuntimeRecord(runtime.Package, runtime.Version, runtime.Isa));
+            new RuntimeRecord(runtime.Package, runtime.Version, runtime.Isa), saturation);
     }
 }

@@ -1,4 +1,5 @@
 using QuantizeTasks.Diagnostics;
+using QuantizeTasks.Inference;
 using QuantizeTasks.Manifest;
 using QuantizeTasks.Reporting;
 using QuantizeTasks.Storage;
@@ -19,6 +20,9 @@ public sealed record RunOptions
 
     /// <summary>Evaluation workers, each with a session of one thread; the number of cores when 0. Never changes a result.</summary>
     public int Workers { get; init; }
+
+    /// <summary>The instruction set that int8 models are computed with and that the verdict then holds for.</summary>
+    public EmulatedIsa EmulatedIsa { get; init; }
 
     /// <summary>Whether to measure latency after the verdict.</summary>
     public bool MeasureLatency { get; init; } = true;

@@ -4,6 +4,7 @@ using QuantizeTasks.Accuracy.Searching;
 using QuantizeTasks.Data;
 using QuantizeTasks.Diagnostics;
 using QuantizeTasks.Inference;
+using QuantizeTasks.Inspection;
 using QuantizeTasks.Manifest;
 using QuantizeTasks.Quantization;
 using QuantizeTasks.Quantization.Placement;
@@ -58,7 +59,7 @@ internal sealed class QuantizationRun(QuantizationManifest manifest, RunOptions 
         var accuracy = manifest.Compression.Accuracy;
         var floatModel = EvaluatedModel.Of(file);
         using var models = new ModelEvaluator(
-            floatModel, validation.Loader, validation.Metrics, new ObservationStore(store, validation.Fingerprint(), RuntimeLibrary.Identity, ToolVersion.Current), options.Workers);
+            floatModel, validation.Loader, validation.Metrics, new ObservationStore(store, validation.Fingerprint(), options.EmulatedIsa.Identity(), ToolVersion.Current), options.Workers, options.EmulatedIsa);
         var evaluator = new ConfigurationEvaluator(models, floatModel, variants, clock.Progress);
         ImmutableArray<int> all = [.. Enumerable.Range(0, evaluator.SampleCount)];
 
@@ -88,8 +89,11 @@ internal sealed class QuantizationRun(QuantizationManifest manifest, RunOptions 
         var layers = records.Layers(outcome.Best.Configuration, outcome.Ranks);
         if (layers.Quantized == 0 && status == RunStatus.WithinBudget)
             Warn(DiagnosticCodes.NothingToQuantize, "The budget is met only with every layer in float: the published model has nothing in int8. A larger maximal_drop would leave something to gain.", accuracy.MaximalDrop?.Position);
+        if (ProcessorCheck.Check(manifest.Compression.TargetDevice, options.EmulatedIsa.Identity()) is { } differs)
+            events.Report(new DiagnosticRaised(differs));
         return Report(status, file, layers) with
         {
+            Saturation = options.EmulatedIsa == EmulatedIsa.None ? [] : SaturationMeasurement.Measure(EvaluatedModel.Of(written, outputPath).Open, validation.Loader, models.WorkerCount, cancellation),
             Output = status == RunStatus.BudgetExceeded ? null : Output(publication),
             Metrics = records.Metrics(verdict, start.Verdict),
             Iterations = outcome.Iterations,
@@ -137,7 +141,7 @@ internal sealed class QuantizationRun(QuantizationManifest manifest, RunOptions 
         Layers = layers,
         Iterations = 0,
         Evaluations = new EvaluationRecord(0, 0, 0),
-        Runtime = new RuntimeRecord(RuntimeLibrary.Identity.Package, RuntimeLibrary.Identity.Version, RuntimeLibrary.Identity.Isa),
+        Runtime = new RuntimeRecord(options.EmulatedIsa.Identity().Package, options.EmulatedIsa.Identity().Version, options.EmulatedIsa.Identity().Isa),
         Timings = [],
     };
 

@@ -86,7 +86,7 @@ public sealed class OtherCommandsTests
     }
 
     private static EvaluationReport Evaluated(string model) => new(model, new string('a', 64),
-        [new MetricValue("accuracy@top1", true, 0.719, 1000), new MetricValue("mae", false, 0.0121, 1000)], new EvaluationRecord(1, 1000, 0), new RuntimeRecord("p", "1", "x64"));
+        [new MetricValue("accuracy@top1", true, 0.719, 1000), new MetricValue("mae", false, 0.0121, 1000)], new EvaluationRecord(1, 1000, 0), new RuntimeRecord("p", "1", "x64"), []);
 
     private static InspectionReport Inspected(string model) => new(model, new string('a', 64), 13,
         [new OperatorRecord("conv1", "Conv", "int8", "conv1", "has an int8 kernel"), new OperatorRecord("soft\u001b[31mmax", "Softmax", "float", null, "has no int8 kernel")]);

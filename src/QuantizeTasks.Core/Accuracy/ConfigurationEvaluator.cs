@@ -43,7 +43,7 @@ internal sealed class ConfigurationEvaluator(ModelEvaluator models, EvaluatedMod
             return floatModel;
         var name = $"the int8 model ({configuration})";
         if (_known.TryGetValue(configuration, out var known))
-            return new EvaluatedModel(known.Fingerprint, known.Bytes, () => EvaluatedModel.Of(variants.Build(configuration), name).Open());
+            return new EvaluatedModel(known.Fingerprint, known.Bytes, settings => EvaluatedModel.Of(variants.Build(configuration), name).Open(settings));
         var model = EvaluatedModel.Of(variants.Build(configuration), name);
         _known.TryAdd(configuration, (model.Fingerprint, model.Bytes));
         return model;

@@ -6,13 +6,13 @@ namespace QuantizeTasks.Accuracy;
 /// <summary>A model that can be evaluated: its identity, and how to get a session when one is needed.</summary>
 /// <param name="Fingerprint">Identifies everything in it.</param>
 /// <param name="Bytes">About how large it is.</param>
-/// <param name="Open">Creates a session with default options.</param>
-internal sealed record EvaluatedModel(string Fingerprint, long Bytes, Func<ModelSession> Open)
+/// <param name="Open">Creates a session with these options.</param>
+internal sealed record EvaluatedModel(string Fingerprint, long Bytes, Func<SessionSettings, ModelSession> Open)
 {
-    public static EvaluatedModel Of(ModelFile file) => new(file.Fingerprint, file.Bytes, () => ModelSession.Open(file.Path));
+    public static EvaluatedModel Of(ModelFile file) => new(file.Fingerprint, file.Bytes, settings => ModelSession.Open(file.Path, settings));
 
     /// <param name="model">The serialized model.</param>
     /// <param name="name">What a message calls it.</param>
     public static EvaluatedModel Of(SerializedModel model, string name) =>
-        new(model.Fingerprint, model.Message.Length + model.Values.Sum(v => (long)v.Bytes.Length), () => ModelSession.Create(model, name));
+        new(model.Fingerprint, model.Message.Length + model.Values.Sum(v => (long)v.Bytes.Length), settings => ModelSession.Create(model, name, settings));
 }

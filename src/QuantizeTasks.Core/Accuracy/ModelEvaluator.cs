@@ -19,7 +19,7 @@ internal sealed class ModelEvaluator : IDisposable
     private const long SessionCapacity = 160L << 20;
 
     private readonly EvaluatedModel _float;
-    private readonly SessionPool _sessions = new(SessionCapacity);
+    private readonly SessionPool _sessions;
     private readonly ObservationStore _store;
     private readonly SampleObserver _observer;
     private readonly ConcurrentDictionary<string, bool> _models = [];
@@ -32,12 +32,14 @@ internal sealed class ModelEvaluator : IDisposable
     /// <param name="metrics">The metrics, in the manifest's order.</param>
     /// <param name="store">What is known already.</param>
     /// <param name="workers">Threads; as many as cores when 0. Never changes a result.</param>
+    /// <param name="isa">The instruction set to compute int8 models with.</param>
     /// <exception cref="QuantizeException">There are no validation samples.</exception>
-    public ModelEvaluator(EvaluatedModel floatModel, IDataLoader validation, ImmutableArray<IMetric> metrics, ObservationStore store, int workers)
+    public ModelEvaluator(EvaluatedModel floatModel, IDataLoader validation, ImmutableArray<IMetric> metrics, ObservationStore store, int workers, EmulatedIsa isa = EmulatedIsa.None)
     {
         if (validation.Count == 0)
             throw new QuantizeException(DiagnosticCodes.TooFewSamples, "The validation data has no samples, so nothing can be proven.");
         (_float, _store, Metrics, SampleCount, WorkerCount) = (floatModel, store, metrics, validation.Count, Workers.Count(workers));
+        _sessions = new SessionPool(SessionCapacity, isa);
         _observer = new SampleObserver(new SampleCache(validation, Capacity), new ReferenceOutputs(floatModel, _sessions, Capacity));
     }
 

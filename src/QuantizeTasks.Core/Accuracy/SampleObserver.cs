@@ -11,7 +11,7 @@ internal sealed class SampleObserver(IDataLoader data, ReferenceOutputs referenc
     /// <param name="isFloat">Whether it is the float model itself, whose outputs are then the reference.</param>
     /// <param name="index">The sample.</param>
     /// <param name="metrics">The metrics.</param>
-    public double[][] Observe(ModelSession session, bool isFloat, int index, IReadOnlyList<IMetric> metrics)
+    public double[][] Observe(IModelRunner session, bool isFloat, int index, IReadOnlyList<IMetric> metrics)
     {
         var sample = data.Load(index);
         if (sample.Label is null && metrics.FirstOrDefault(m => m.NeedsLabels) is { } unlabelled)

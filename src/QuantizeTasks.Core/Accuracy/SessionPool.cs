@@ -8,7 +8,8 @@ namespace QuantizeTasks.Accuracy;
 /// build one twice. Beyond the bound the one that was used longest ago goes first; what is in use stays.
 /// </summary>
 /// <param name="capacity">Bytes of models to keep sessions of.</param>
-internal sealed class SessionPool(long capacity) : IDisposable
+/// <param name="isa">The instruction set that the sessions compute with.</param>
+internal sealed class SessionPool(long capacity, EmulatedIsa isa = EmulatedIsa.None) : IDisposable
 {
     private readonly Dictionary<string, Entry> _entries = new(StringComparer.Ordinal);
     private readonly Lock _gate = new();
@@ -29,7 +30,7 @@ internal sealed class SessionPool(long capacity) : IDisposable
         lock (_gate)
         {
             if (!_entries.TryGetValue(model.Fingerprint, out entry))
-                _entries.Add(model.Fingerprint, entry = new Entry(model.Bytes, new Lazy<ModelSession>(() => Build(model))));
+                _entries.Add(model.Fingerprint, entry = new Entry(model.Bytes, new Lazy<IModelRunner>(() => Build(model))));
             entry.Users++;
             entry.LastUse = ++_clock;
         }
@@ -53,10 +54,10 @@ internal sealed class SessionPool(long capacity) : IDisposable
         _entries.Clear();
     }
 
-    private ModelSession Build(EvaluatedModel model)
+    private IModelRunner Build(EvaluatedModel model)
     {
         var start = Stopwatch.GetTimestamp();
-        var session = model.Open();
+        var session = isa.Open(model.Open);
         Interlocked.Add(ref _ticks, Stopwatch.GetTimestamp() - start);
         Interlocked.Increment(ref _built);
         return session;
@@ -80,18 +81,18 @@ internal sealed class SessionPool(long capacity) : IDisposable
     }
 
     /// <summary>The right to use a session.</summary>
-    internal sealed class Lease(SessionPool pool, Entry entry, ModelSession session) : IDisposable
+    internal sealed class Lease(SessionPool pool, Entry entry, IModelRunner session) : IDisposable
     {
-        public ModelSession Session => session;
+        public IModelRunner Session => session;
 
         public void Dispose() => pool.Return(entry);
     }
 
-    internal sealed class Entry(long bytes, Lazy<ModelSession> session)
+    internal sealed class Entry(long bytes, Lazy<IModelRunner> session)
     {
         public long Bytes => bytes;
 
-        public Lazy<ModelSession> Session => session;
+        public Lazy<IModelRunner> Session => session;
 
         public int Users { get; set; }
 

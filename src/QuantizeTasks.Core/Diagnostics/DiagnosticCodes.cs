@@ -28,6 +28,7 @@ public static class DiagnosticCodes
     public const string RuntimeRunFailed = "QTZ3003";
     public const string ExtensionsNotFound = "QTZ3004";
     public const string NotEmulated = "QTZ3005";
+    public const string ProcessorDiffers = "QTZ3006";
 
     // 4: model
     public const string ModelNotFound = "QTZ4001";

@@ -5,4 +5,11 @@ namespace QuantizeTasks.Inference;
 /// <param name="Version">ONNX Runtime's own version.</param>
 /// <param name="Isa">The instruction set that decides which int8 kernels run, such as <c>x64-avx512-vnni</c>.</param>
 /// <param name="RuntimeIdentifier">Operating system and architecture.</param>
-public sealed record RuntimeIdentity(string Package, string Version, string Isa, string RuntimeIdentifier);
+public sealed record RuntimeIdentity(string Package, string Version, string Isa, string RuntimeIdentifier)
+{
+    /// <summary>
+    /// Whether the sums of two products of unsigned and signed bytes saturate at 16 bits: on x64 with AVX2 or AVX-512 but without VNNI
+    /// (onnxruntime_session_options_config_keys.h, session.x64quantprecision).
+    /// </summary>
+    public bool ProductsSaturate => Isa.StartsWith("x64-avx", StringComparison.Ordinal) && !Isa.EndsWith("-vnni", StringComparison.Ordinal);
+}

@@ -38,6 +38,17 @@ internal static class JsonText
         json.WriteEndObject();
     }
 
+    public static void WriteSaturation(this Utf8JsonWriter json, SaturationRecord layer)
+    {
+        json.WriteStartObject();
+        json.WriteString("layer", layer.Layer);
+        json.WriteNumber("riskyWeightPairs", layer.RiskyWeightPairs);
+        json.WriteNumber("weightPairs", layer.WeightPairs);
+        json.WriteNumber("pairs", layer.Pairs);
+        json.WriteNumber("saturated", layer.Saturated);
+        json.WriteEndObject();
+    }
+
     public static void WriteArray<T>(this Utf8JsonWriter json, string name, IEnumerable<T> items, Action<Utf8JsonWriter, T> write)
     {
         json.WriteStartArray(name);

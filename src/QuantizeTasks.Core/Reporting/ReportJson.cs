@@ -33,6 +33,7 @@ public static class ReportJson
         foreach (var (stage, seconds) in Stages.Total(report.Timings))
             json.WriteOptionalNumber(stage, seconds);
         json.WriteEndObject();
+        json.WriteArray("saturation", report.Saturation.IsDefault ? [] : report.Saturation, static (j, layer) => j.WriteSaturation(layer));
         json.WriteArray("search", report.Search.IsDefault ? [] : report.Search, WriteIteration);
         json.WriteString("report", report.Report);
         json.WriteString("bestSoFar", report.BestSoFar);

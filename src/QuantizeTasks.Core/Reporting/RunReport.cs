@@ -50,6 +50,9 @@ public sealed record RunReport
     /// <summary>Every configuration that was judged on the whole validation set, in order.</summary>
     public ImmutableArray<IterationRecord> Search { get; init; } = [];
 
+    /// <summary>What saturates in the published model; empty unless another instruction set was emulated.</summary>
+    public ImmutableArray<SaturationRecord> Saturation { get; init; } = [];
+
     /// <summary>Path of the HTML report.</summary>
     public string? Report { get; init; }
 
@@ -92,6 +95,18 @@ public sealed record LatencyRecord(double FloatMs, double Int8Ms, double Ratio, 
 
 /// <summary>The runtime the verdict holds for.</summary>
 public sealed record RuntimeRecord(string Package, string Version, string Isa);
+
+/// <summary>How often sums of two int8 products left 16 bits in one layer, on x64 without VNNI.</summary>
+/// <param name="Layer">The layer.</param>
+/// <param name="RiskyWeightPairs">Pairs of neighbouring weights that saturate with some activations; those of other layers cannot.</param>
+/// <param name="WeightPairs">All pairs of neighbouring weights.</param>
+/// <param name="Pairs">Sums of two products that were computed.</param>
+/// <param name="Saturated">How many of them saturated.</param>
+public sealed record SaturationRecord(string Layer, long RiskyWeightPairs, long WeightPairs, long Pairs, long Saturated)
+{
+    /// <summary>The share of sums that saturated.</summary>
+    public double Share => Pairs == 0 ? 0 : (double)Saturated / Pairs;
+}
 
 /// <summary>One stage's wall-clock time.</summary>
 public sealed record StageTiming(string Stage, double Seconds);

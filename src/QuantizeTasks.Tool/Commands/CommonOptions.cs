@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using QuantizeTasks.Inference;
 
 namespace QuantizeTasks.Tool.Commands;
 
@@ -22,6 +23,15 @@ internal static class CommonOptions
         });
         return option;
     }
+
+    public static Option<string?> EmulateIsa()
+    {
+        var option = new Option<string?>("--emulate-isa") { Description = "Compute int8 products as processors with this instruction set and without VNNI do: avx2 (AVX-512 without VNNI does the same).", HelpName = "ISA" };
+        option.AcceptOnlyFromAmong("avx2");
+        return option;
+    }
+
+    public static EmulatedIsa IsaOf(string? option) => option is null ? EmulatedIsa.None : EmulatedIsa.Avx2;
 
     public static Option<bool> Json(string description) => new("--json") { Description = description };
 

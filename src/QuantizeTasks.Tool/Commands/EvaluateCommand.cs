@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using QuantizeTasks.Diagnostics;
 using QuantizeTasks.Manifest;
 using QuantizeTasks.Reporting;
@@ -17,12 +18,16 @@ internal sealed class EvaluateCommand
 
           # Does the int8 model that was shipped hold here, on this processor?
           dotnet quantize evaluate bin/models/mobilenet.int8.onnx quantize.yaml --json
+
+          # And on x64 processors without VNNI, where int8 products saturate?
+          dotnet quantize evaluate bin/models/mobilenet.int8.onnx quantize.yaml --emulate-isa avx2
         """;
 
     private readonly Argument<string> _model = new("model") { Description = "The model to evaluate, float or quantized." };
     private readonly Argument<string> _manifest = new("manifest") { Description = "Says which data and which metrics." };
     private readonly Option<string> _cacheDirectory = CommonOptions.CacheDirectory();
     private readonly Option<int> _workers = CommonOptions.Workers();
+    private readonly Option<string?> _emulateIsa = CommonOptions.EmulateIsa();
     private readonly Option<bool> _json = CommonOptions.Json("Print one JSON document.");
     private readonly Option<string> _verbosity = CommonOptions.Verbosity();
 
@@ -32,7 +37,7 @@ internal sealed class EvaluateCommand
     public EvaluateCommand(Engine engine, ToolContext context)
     {
         (_engine, _context) = (engine, context);
-        Command = new Command("evaluate", "Measure a model's metrics on a manifest's validation data.") { _model, _manifest, _cacheDirectory, _workers, _json, _verbosity };
+        Command = new Command("evaluate", "Measure a model's metrics on a manifest's validation data.") { _model, _manifest, _cacheDirectory, _workers, _emulateIsa, _json, _verbosity };
         Command.SetAction(Invoke);
     }
 
@@ -55,6 +60,7 @@ internal sealed class EvaluateCommand
                 OutputDirectory = _context.WorkingDirectory,
                 CacheDirectory = parsed.GetValue(_cacheDirectory) is { } cache ? _context.Absolute(cache) : null,
                 Workers = parsed.GetValue(_workers),
+                EmulatedIsa = CommonOptions.IsaOf(parsed.GetValue(_emulateIsa)),
             };
             var report = view.Follow(progress => _engine.Evaluate(model, manifest, request.Options(manifest, _context), progress, _context.Cancellation));
             if (json)
@@ -71,5 +77,14 @@ internal sealed class EvaluateCommand
         foreach (var metric in report.Metrics)
             table.Add(metric.Name, MetricFormat.ValueOf(metric.Name, metric.Value), TextTable.Number(metric.Samples), metric.HigherIsBetter ? "higher is better" : "lower is better");
         table.Write(_context.Out);
+        if (report.Saturation.IsEmpty)
+            return;
+        var layers = report.Saturation.Where(s => s.Saturated > 0).OrderByDescending(s => s.Share).ToArray();
+        _context.Out.WriteLine();
+        _context.Out.WriteLine($"{TextTable.Number(layers.Length)} layers saturate. Sums of two int8 products beyond 16 bits, on the first samples:");
+        var saturation = new TextTable("layer", "saturated", "of sums");
+        foreach (var layer in layers)
+            saturation.Add(layer.Layer, TextTable.Number(layer.Saturated), layer.Share.ToString("P4", CultureInfo.InvariantCulture));
+        saturation.Write(_context.Out);
     }
 }

@@ -37,6 +37,18 @@ internal static class ResultJson
         json.WriteString("version", report.Runtime.Version);
         json.WriteString("isa", report.Runtime.Isa);
         json.WriteEndObject();
+        json.WriteStartArray("saturation");
+        foreach (var layer in report.Saturation)
+        {
+            json.WriteStartObject();
+            json.WriteString("layer", layer.Layer);
+            json.WriteNumber("riskyWeightPairs", layer.RiskyWeightPairs);
+            json.WriteNumber("weightPairs", layer.WeightPairs);
+            json.WriteNumber("pairs", layer.Pairs);
+            json.WriteNumber("saturated", layer.Saturated);
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
     });
 
     public static string Of(InspectionReport report) => Document(json =>

@@ -1,3 +1,4 @@
+using QuantizeTasks.Inference;
 using QuantizeTasks.Manifest;
 
 namespace QuantizeTasks.Tool.Jobs;
@@ -21,6 +22,8 @@ internal sealed record RunRequest
 
     public bool MeasureLatency { get; init; } = true;
 
+    public EmulatedIsa EmulatedIsa { get; init; }
+
     /// <summary>The files by which a build knows what is up to date; null outside a build.</summary>
     public BuildFiles? BuildFiles { get; init; }
 
@@ -31,5 +34,6 @@ internal sealed record RunRequest
         CacheDirectory = CacheDirectory ?? CacheFolder.Default(context),
         Workers = Workers,
         MeasureLatency = MeasureLatency,
+        EmulatedIsa = EmulatedIsa,
     };
 }

@@ -21,6 +21,7 @@ public sealed partial class RoomsTests
         ["Data"] = ["Manifest", "Inference", "Onnx", "Storage"],
         ["Metrics"] = ["Manifest"],
         ["Quantization"] = ["Manifest", "Inference", "Data", "Onnx", "Storage"],
+        ["Inspection"] = ["Manifest", "Reporting", "Accuracy", "Quantization", "Inference", "Data", "Onnx"],
         ["Accuracy"] = ["Manifest", "Reporting", "Quantization", "Inference", "Data", "Metrics", "Onnx", "Storage"],
     };
 

@@ -17,7 +17,7 @@ namespace QuantizeTasks.Quantization.Errors;
 internal static class ErrorMeasurement
 {
     /// <summary>Measures. Memory does not grow with the number of samples, and the result does not depend on the number of workers.</summary>
-    /// <param name="prepared">The float model that was quantized.</param>
+    /// <param name="calibrated">The float model that was quantized: the one that calibration may have rewritten, whose hidden tensors the int8 model has.</param>
     /// <param name="layers">The layers that are int8 in <paramref name="quantized"/>.</param>
     /// <param name="quantized">The int8 model, in Q/DQ form.</param>
     /// <param name="data">Where the samples come from; labels are not needed.</param>
@@ -26,8 +26,9 @@ internal static class ErrorMeasurement
     /// <param name="cancellation">Ends the measurement.</param>
     /// <exception cref="QuantizeException">A model cannot be run on a sample, or gives a value that is not finite.</exception>
     public static LocalErrors Measure(
-        PreparedModel prepared, IReadOnlyList<QuantizedLayer> layers, SerializedModel quantized, IDataLoader data, IReadOnlyList<int> samples, int workers, CancellationToken cancellation)
+        CalibratedModel calibrated, IReadOnlyList<QuantizedLayer> layers, SerializedModel quantized, IDataLoader data, IReadOnlyList<int> samples, int workers, CancellationToken cancellation)
     {
+        var prepared = calibrated.Prepared;
         var model = OnnxModel.Parse(quantized, prepared.Model.Name);
         var cuts = layers.Select(layer => LayerCut.Of(layer, model, prepared.Tensors)).ToArray();
         using var sessions = new Sessions(prepared.Model, model, cuts);
