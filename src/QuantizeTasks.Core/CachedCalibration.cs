@@ -24,7 +24,7 @@ internal sealed class CachedCalibration(QuantizationManifest manifest, ContentSt
     /// <inheritdoc/>
     public CalibrationStatistics Observe(PreparedModel prepared, ImmutableArray<Observation> observations)
     {
-        using var builder = Fingerprint("calibration statistics/2", prepared.Model.Serialize());
+        using var builder = Fingerprint("calibration statistics/3", prepared.Model.Serialize());
         builder.Add("inplace", _parameters.InplaceStatistics).Add("observations", observations.Length);
         foreach (var observation in observations)
             builder.Add("observation", observation.ToString());

@@ -2,6 +2,7 @@ using BenchmarkDotNet.Running;
 using QuantizeTasks.Benchmarks;
 
 // `cases <folder> [name ...]` runs the tool on every case below a folder and prints the table of docs/benchmarks.md;
+// `presets <folder> [name ...]` compares presets and range estimators there;
 // `corrections <folder> [case ...]` prints plain int8 accuracy with each correction on or off, the table of docs/algorithm.md;
 // anything else goes to BenchmarkDotNet.
 if (args is ["corrections", var cases, .. var chosen])
@@ -12,5 +13,7 @@ if (args is ["latency", .. var compared])
     return LatencyTable.Print(compared, Console.Out);
 if (args is ["cases", var folder, .. var names])
     return CaseTable.Print(folder, names, Console.Out);
+if (args is ["presets", var presetCases, .. var presetNames])
+    return PresetTable.Print(presetCases, presetNames, Console.Out);
 BenchmarkSwitcher.FromAssembly(typeof(CaseTable).Assembly).Run(args);
 return 0;

@@ -23,8 +23,10 @@ internal static class DefaultQuantization
     /// <param name="placement">What is quantized in it.</param>
     /// <param name="settings">Which of the algorithms.</param>
     /// <param name="passes">Runs models on the calibration samples.</param>
+    /// <param name="alternatives">Parameters with other presets and range estimators that will be tried on the result: what they need is observed in the same pass.</param>
     /// <exception cref="QuantizeException">A pass over the calibration samples fails.</exception>
-    public static CalibratedModel Calibrate(PreparedModel prepared, QuantizerPlacement placement, CompressionSettings settings, ICalibrationPasses passes)
+    public static CalibratedModel Calibrate(
+        PreparedModel prepared, QuantizerPlacement placement, CompressionSettings settings, ICalibrationPasses passes, IEnumerable<DefaultQuantizationParameters>? alternatives = null)
     {
         var (parameters, original, rescaled) = (settings.Quantization, prepared, ImmutableSortedSet.Create<string>(StringComparer.Ordinal));
         if (parameters.ChannelAlignment && ChannelAlignment.Candidates(prepared, placement) is { IsEmpty: false } pairs)
@@ -35,7 +37,7 @@ internal static class DefaultQuantization
             prepared = prepared with { Tensors = TensorCatalogue.Of(prepared.Model) };
             placement = QuantizerPlacement.Place(prepared, settings);
         }
-        return new(prepared, placement, passes.Observe(prepared, RangeEstimation.Observe(placement, parameters)), rescaled);
+        return new(prepared, placement, passes.Observe(prepared, RangeEstimation.Observe(placement, [parameters, .. alternatives ?? []])), rescaled);
     }
 
     /// <summary>

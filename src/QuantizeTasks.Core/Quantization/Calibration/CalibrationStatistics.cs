@@ -9,7 +9,7 @@ namespace QuantizeTasks.Quantization.Calibration;
 /// <param name="Tensors">Ordered by name, ordinally.</param>
 internal sealed record CalibrationStatistics(int Samples, ImmutableSortedDictionary<string, TensorStatistics> Tensors)
 {
-    private const uint Magic = 0x32535451; // "QTS2"
+    private const uint Magic = 0x33535451; // "QTS3"
 
     /// <summary>The statistics of one tensor.</summary>
     /// <exception cref="QuantizeException">The tensor was not observed.</exception>
@@ -32,6 +32,7 @@ internal sealed record CalibrationStatistics(int Samples, ImmutableSortedDiction
             writer.Write(tensor.Series.Count);
             foreach (var (reduction, series) in tensor.Series)
                 Write(writer, reduction, series);
+            Write(writer, tensor.Histogram);
         }
         return stream.ToArray();
     }
@@ -48,6 +49,20 @@ internal sealed record CalibrationStatistics(int Samples, ImmutableSortedDiction
         writer.Write(series.KeptSamples);
         foreach (var value in series.Kept)
             writer.Write(value);
+    }
+
+    private static void Write(BinaryWriter writer, Histogram? histogram)
+    {
+        writer.Write(histogram?.Counts.Length ?? 0);
+        if (histogram is null)
+            return;
+        writer.Write(histogram.Exponent);
+        writer.Write(histogram.First);
+        writer.Write(histogram.Zeros);
+        writer.Write(histogram.Minimum);
+        writer.Write(histogram.Maximum);
+        foreach (var count in histogram.Counts)
+            writer.Write(count);
     }
 
     /// <summary>Reads what <see cref="ToBytes"/> wrote.</summary>
@@ -70,7 +85,7 @@ internal sealed record CalibrationStatistics(int Samples, ImmutableSortedDiction
                 if (!all.TryAdd(reduction, series))
                     throw new FormatException($"The calibration statistics have '{reduction}' of '{name}' twice.");
             }
-            if (!tensors.TryAdd(name, new TensorStatistics(all.ToImmutable())))
+            if (!tensors.TryAdd(name, new TensorStatistics(all.ToImmutable(), ReadHistogram(ref reader))))
                 throw new FormatException($"The calibration statistics name '{name}' twice.");
         }
         if (samples <= 0 || !reader.AtEnd)
@@ -87,6 +102,18 @@ internal sealed record CalibrationStatistics(int Samples, ImmutableSortedDiction
         if (!Enum.IsDefined(kind) || axis < -1 || double.IsNaN(level) || samples <= 0 || channels == 0 || kept > samples)
             throw new FormatException("The calibration statistics are damaged.");
         return (new(kind, axis < 0 ? null : axis, level), new(samples, minima, maxima, means, reader.Floats(kept * channels)));
+    }
+
+    private static Histogram? ReadHistogram(ref StatisticsReader reader)
+    {
+        var bins = reader.Count(atLeastBytesEach: 8);
+        if (bins == 0)
+            return null;
+        var (exponent, first, zeros, minimum, maximum) = (reader.Int32(), reader.Int32(), reader.Int64(), reader.Single(), reader.Single());
+        var counts = reader.Longs(bins);
+        if (bins > HistogramAccumulator.Bins || Math.Abs((long)exponent) > 200 || zeros < 0 || counts.Any(count => count < 0) || !(minimum <= maximum))
+            throw new FormatException("The calibration statistics are damaged.");
+        return new(exponent, first, counts, zeros, minimum, maximum);
     }
 
     /// <inheritdoc/>

@@ -37,7 +37,7 @@ internal static class Collector
             {
                 try
                 {
-                    samples[i] = (ObservedSample.Run(session, observed, observations, data.Load(batch[i])), null);
+                    samples[i] = (ObservedSample.Run(session, observed, observations, accumulators, data.Load(batch[i])), null);
                 }
                 catch (Exception e)
                 {

@@ -6,7 +6,7 @@ namespace QuantizeTasks.Quantization.Calibration;
 
 /// <summary>
 /// The float model with the reductions of the observed tensors as its only outputs (POT's <c>inplace_statistics</c>): a handful of numbers leave
-/// the runtime for each tensor instead of the tensor, and what no observed tensor depends on is not computed. For a quantile the tensor itself is an output.
+/// the runtime for each tensor instead of the tensor, and what no observed tensor depends on is not computed. For a quantile or a histogram the tensor itself is an output.
 /// </summary>
 /// <param name="Model">The model.</param>
 /// <param name="Outputs">Its outputs, in order.</param>
@@ -31,7 +31,7 @@ internal sealed record ObservedModel(OnnxModel Model, ImmutableArray<ObservedOut
                 inside = inside.Add(Reduction.Mean);
             foreach (var reduction in inside)
                 outputs.Add(new(Reduce(copy.Graph, observation, reduction, copy.Opset), i, reduction));
-            if (!isInPlace || observation.Reductions.Any(r => r.IsQuantile))
+            if (!isInPlace || observation.NeedsWholeTensor)
                 outputs.Add(new(Whole(copy.Graph, observation.Tensor), i, null));
         }
         copy.Graph.Proto.Output.Clear();

@@ -10,9 +10,9 @@ namespace QuantizeTasks.Quantization.Calibration;
 /// <param name="Values">For each observation and each of its reductions, in order: one value, or one a channel.</param>
 internal sealed record ObservedSample(string Name, float[][][] Values)
 {
-    /// <summary>Runs the observed model on a sample.</summary>
+    /// <summary>Runs the observed model on a sample; the histograms of <paramref name="accumulators"/>, and nothing else of them, take the sample at once.</summary>
     /// <exception cref="QuantizeException">A value is not finite, or the model cannot be run.</exception>
-    public static ObservedSample Run(ModelSession session, ObservedModel observed, ImmutableArray<Observation> observations, Sample sample)
+    public static ObservedSample Run(ModelSession session, ObservedModel observed, ImmutableArray<Observation> observations, IReadOnlyList<TensorAccumulator> accumulators, Sample sample)
     {
         var values = observations.Select(observation => new float[observation.Reductions.Length][]).ToArray();
         session.Run(sample.Inputs, [.. observed.Outputs.Select(output => output.Name)], (i, elements, shape) =>
@@ -21,7 +21,10 @@ internal sealed record ObservedSample(string Name, float[][][] Values)
             CheckFinite(elements, observation, sample);
             var results = values[observed.Outputs[i].Observation];
             if (reduction is null)
+            {
                 ReduceWhole(observation, elements, shape, results);
+                accumulators[observed.Outputs[i].Observation].Histogram?.Add(elements);
+            }
             else if (observation.Reductions.IndexOf(reduction.Value) is >= 0 and var index)
                 results[index] = elements.ToArray();
         });

@@ -1,34 +1,63 @@
 using System.Collections.Immutable;
+using QuantizeTasks.Diagnostics;
 using QuantizeTasks.Manifest;
 using QuantizeTasks.Quantization.Calibration.Ranges;
 using QuantizeTasks.Quantization.Placement;
+using QuantizeTasks.Quantization.Scaling;
 
 namespace QuantizeTasks.Quantization.Calibration;
 
-/// <summary>From statistics and settings to the ranges of values that integers are spread over, before they are made symmetric or to hold zero.</summary>
+/// <summary>From statistics and settings to the ranges of values that integers are spread over.</summary>
 internal static class RangeEstimation
 {
     /// <summary>What has to be observed so that the ranges of every one of the given settings can be estimated: one pass serves them all.</summary>
     /// <param name="placement">What is quantized.</param>
     /// <param name="settings">The settings that will be tried.</param>
+    /// <exception cref="QuantizeException">The settings contradict themselves.</exception>
     public static ImmutableArray<Observation> Observe(QuantizerPlacement placement, params IEnumerable<DefaultQuantizationParameters> settings)
     {
-        Reduction[] reductions = [.. settings.SelectMany(one => (bool[])[true, false], (one, isSymmetric) => EstimatorPresets.ForActivations(one, isSymmetric, isInput: false))
+        DefaultQuantizationParameters[] all = [.. settings];
+        foreach (var one in all)
+            EstimatorCheck.Check(one);
+        Reduction[] reductions = [.. all.SelectMany(one => (bool[])[true, false], (one, isSymmetric) => EstimatorPresets.ForActivations(one, isSymmetric, isInput: false))
             .SelectMany(estimator => (Reduction[])[estimator.Min.Reduction, estimator.Max.Reduction])];
+        var hasHistogram = all.Any(one => EstimatorPresets.NeedsHistogram(EstimatorPresets.NameOf(EstimatorPresets.OfActivations(one))));
         var sources = placement.Quantizers.SelectMany(q => q.Sources).Distinct(StringComparer.Ordinal);
-        return Observation.Merge([.. placement.Observations, .. sources.Select(source => Observation.Of(source, 0, reductions))]);
+        return Observation.Merge([.. placement.Observations, .. sources.Select(source => Observation.Of(source, 0, reductions) with { HasHistogram = hasHistogram })]);
     }
 
-    /// <summary>The range of an activation. Its lower border may lie above its upper one where the settings ask for that.</summary>
-    /// <param name="statistics">What was observed.</param>
+    /// <summary>The range of an activation quantizer. Several sources (of a Concat) share one range; zero is made exact after that, not before.</summary>
+    /// <param name="sources">What was observed of its sources, and whether each is a tensor that the caller of the model feeds.</param>
     /// <param name="parameters">The settings.</param>
-    /// <param name="isSymmetric">True when only the upper border's magnitude and the lower one's sign matter.</param>
-    /// <param name="isInput">True for a tensor that the caller of the model feeds.</param>
-    public static (double Low, double High) OfActivation(TensorStatistics statistics, DefaultQuantizationParameters parameters, bool isSymmetric, bool isInput)
+    /// <param name="form">What the range has to look like.</param>
+    public static QuantizerRange OfActivation(IReadOnlyList<(TensorStatistics Statistics, bool IsInput)> sources, DefaultQuantizationParameters parameters, RangeForm form)
     {
-        var estimator = EstimatorPresets.ForActivations(parameters, isSymmetric, isInput);
-        return Clip(estimator, Aggregation.Of(statistics[estimator.Min.Reduction], estimator.Min.Aggregator), Aggregation.Of(statistics[estimator.Max.Reduction], estimator.Max.Aggregator));
+        var settings = EstimatorPresets.OfActivations(parameters);
+        switch (EstimatorPresets.NameOf(settings))
+        {
+            case "mse":
+                var moments = new HistogramMoments(Values(sources));
+                return RangeSearch.Find(Values(sources), form, scale => RoundingError.Squared(moments, scale));
+            case "entropy":
+                var values = Values(sources);
+                return RangeSearch.Find(values, form, scale => Divergence.Of(values, scale));
+            case "percentile":
+                return Union([.. sources.Select(s => EstimatorPresets.Percentiles(HistogramOf(s.Statistics), settings!, form.IsSymmetric))], form);
+            default:
+                return Union([.. sources.Select(s => OfSource(s.Statistics, EstimatorPresets.ForActivations(parameters, form.IsSymmetric, s.IsInput)))], form);
+        }
     }
+
+    private static (double Low, double High) OfSource(TensorStatistics statistics, RangeEstimator estimator) =>
+        Clip(estimator, Aggregation.Of(statistics[estimator.Min.Reduction], estimator.Min.Aggregator), Aggregation.Of(statistics[estimator.Max.Reduction], estimator.Max.Aggregator));
+
+    private static QuantizerRange Union((double Low, double High)[] sources, RangeForm form) => form.Of(sources.Min(s => s.Low), sources.Max(s => s.High));
+
+    /// <summary>The values of all sources: they share one scale, so what it costs any of them counts.</summary>
+    private static Histogram Values(IReadOnlyList<(TensorStatistics Statistics, bool IsInput)> sources) => Histogram.Merge([.. sources.Select(s => HistogramOf(s.Statistics))]);
+
+    private static Histogram HistogramOf(TensorStatistics statistics) => statistics.Histogram
+        ?? throw new QuantizeException(DiagnosticCodes.InternalError, "The calibration statistics have no histogram; they were collected for other settings.");
 
     /// <summary>The range of a layer's weights: one for each output channel, or one for all.</summary>
     /// <param name="weights">The values.</param>

@@ -15,11 +15,17 @@ internal ref struct StatisticsReader(ReadOnlySpan<byte> bytes)
 
     public double Double() => MemoryMarshal.Read<double>(Take(8));
 
+    public float Single() => MemoryMarshal.Read<float>(Take(4));
+
+    public long Int64() => MemoryMarshal.Read<long>(Take(8));
+
     public string Text() => Encoding.UTF8.GetString(Take(Count(atLeastBytesEach: 1)));
 
     public ImmutableArray<double> Doubles(int count) => [.. MemoryMarshal.Cast<byte, double>(Take(checked(8 * count)))];
 
     public ImmutableArray<float> Floats(int count) => [.. MemoryMarshal.Cast<byte, float>(Take(checked(4 * count)))];
+
+    public ImmutableArray<long> Longs(int count) => [.. MemoryMarshal.Cast<byte, long>(Take(checked(8 * count)))];
 
     public int Count(int atLeastBytesEach)
     {

@@ -8,8 +8,11 @@ internal sealed class TensorAccumulator(Observation observation)
 {
     private readonly ImmutableArray<SeriesAccumulator> _series = [.. observation.Reductions.Select(r => new SeriesAccumulator(keepsValues: r.Kind != ReductionKind.Mean))];
 
+    /// <summary>Takes the values of all samples, in any order; null when no histogram is asked for.</summary>
+    public HistogramAccumulator? Histogram { get; } = observation.HasHistogram ? new() : null;
+
     /// <summary>How many numbers are held.</summary>
-    public int Held => _series.Sum(series => series.Held);
+    public int Held => _series.Sum(series => series.Held) + (Histogram is null ? 0 : HistogramAccumulator.Bins);
 
     /// <summary>Adds one sample.</summary>
     /// <param name="sample">What the data calls it.</param>
@@ -26,5 +29,5 @@ internal sealed class TensorAccumulator(Observation observation)
         }
     }
 
-    public TensorStatistics Finish() => new(observation.Reductions.Zip(_series).ToImmutableSortedDictionary(pair => pair.First, pair => pair.Second.Finish()));
+    public TensorStatistics Finish() => new(observation.Reductions.Zip(_series).ToImmutableSortedDictionary(pair => pair.First, pair => pair.Second.Finish()), Histogram?.Finish());
 }

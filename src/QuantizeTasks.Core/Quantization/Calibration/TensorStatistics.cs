@@ -5,7 +5,8 @@ namespace QuantizeTasks.Quantization.Calibration;
 
 /// <summary>What the calibration samples showed of one tensor. A "sample" is one sample even where the model was run on several at once.</summary>
 /// <param name="Series">Every reduction that was asked for.</param>
-internal sealed record TensorStatistics(ImmutableSortedDictionary<Reduction, SampleSeries> Series)
+/// <param name="Histogram">The values of all samples; null when nothing asked for it.</param>
+internal sealed record TensorStatistics(ImmutableSortedDictionary<Reduction, SampleSeries> Series, Histogram? Histogram = null)
 {
     /// <summary>The smallest value in any sample.</summary>
     public double Minimum => this[Reduction.Minimum].Minima[0];
@@ -22,7 +23,7 @@ internal sealed record TensorStatistics(ImmutableSortedDictionary<Reduction, Sam
     public ImmutableArray<double> ChannelMeans(int axis) => Series.TryGetValue(Reduction.Mean.Along(axis), out var means) ? means.Means : [];
 
     /// <inheritdoc/>
-    public bool Equals(TensorStatistics? other) => other is not null && Series.SequenceEqual(other.Series);
+    public bool Equals(TensorStatistics? other) => other is not null && Equals(Histogram, other.Histogram) && Series.SequenceEqual(other.Series);
 
     /// <inheritdoc/>
     public override int GetHashCode() => Series.Count;

@@ -9,7 +9,16 @@ internal static class EstimatorPresets
     /// <summary>POT's share of values outside a border that is a quantile.</summary>
     public const double DefaultOutlierProbability = 1e-4;
 
-    /// <summary>The estimator of activation ranges.</summary>
+    /// <summary>The settings that hold for activations; null when the manifest has none.</summary>
+    public static RangeEstimatorSettings? OfActivations(DefaultQuantizationParameters parameters) => parameters.Activations.RangeEstimator ?? parameters.RangeEstimator;
+
+    /// <summary>The preset's name.</summary>
+    public static string NameOf(RangeEstimatorSettings? settings) => settings?.Preset?.Value ?? "default";
+
+    /// <summary>True for the presets that look at the values of all samples together.</summary>
+    public static bool NeedsHistogram(string preset) => preset is "percentile" or "mse" or "entropy";
+
+    /// <summary>The estimator of activation ranges, for the presets that take something of each sample.</summary>
     /// <param name="parameters">The settings.</param>
     /// <param name="isSymmetric">True when the range is made symmetric: the upper border is then its magnitude, and the lower one only says whether values are ever negative.</param>
     /// <param name="isInput">
@@ -19,10 +28,8 @@ internal static class EstimatorPresets
     /// </param>
     public static RangeEstimator ForActivations(DefaultQuantizationParameters parameters, bool isSymmetric, bool isInput)
     {
-        var settings = parameters.Activations.RangeEstimator ?? parameters.RangeEstimator;
-        var preset = settings?.Preset?.Value ?? "default";
-        if (preset is not ("default" or "quantile" or "minmax"))
-            throw new QuantizeException(DiagnosticCodes.NotSupportedYet, $"The range estimator preset '{preset}' is not supported yet. Use default, quantile or minmax.", settings?.Preset?.Position);
+        var settings = OfActivations(parameters);
+        var preset = NameOf(settings);
         var extremes = isInput || preset == "minmax";
         var isQuantile = preset == "quantile";
         var (low, high) = isSymmetric
@@ -45,6 +52,17 @@ internal static class EstimatorPresets
             _ => "max",
         }, Aggregator.Max);
         return new(Resolve(low, settings?.Min, isUpper: false), Resolve(high, settings?.Max, isUpper: true));
+    }
+
+    /// <summary>The borders of <c>percentile</c>: quantiles of the values of all samples together.</summary>
+    /// <param name="values">The values.</param>
+    /// <param name="settings">Says what share of values, or of magnitudes, may lie beyond a border.</param>
+    /// <param name="isSymmetric">True for the quantile of the magnitudes as the upper border, and the smallest value as the lower one.</param>
+    public static (double Low, double High) Percentiles(Histogram values, RangeEstimatorSettings settings, bool isSymmetric)
+    {
+        var (below, above) = (settings.Min?.OutlierProbability?.Value ?? DefaultOutlierProbability, settings.Max?.OutlierProbability?.Value ?? DefaultOutlierProbability);
+        var (low, high) = isSymmetric ? (values.Minimum, values.AbsoluteQuantile(1 - above)) : (values.Quantile(below), values.Quantile(1 - above));
+        return (Math.Max(low, settings.Min?.ClippingValue?.Value ?? low), Math.Min(high, settings.Max?.ClippingValue?.Value ?? high));
     }
 
     private static RangeBorder Resolve(Border preset, RangeBorderSettings? given, bool isUpper)
