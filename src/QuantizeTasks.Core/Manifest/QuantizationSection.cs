@@ -50,6 +50,7 @@ internal sealed class QuantizationSection(ErrorList errors)
         "symmetric" => "performance",
         "accuracy" or "asymmetric" when device is "ANY" or "CPU" or "GPU" => "mixed",
         "asymmetric" => "accuracy",
+        "mixed" when device.StartsWith("GNA", StringComparison.Ordinal) => "accuracy",
         _ => preset,
     };
 
@@ -61,13 +62,22 @@ internal sealed class QuantizationSection(ErrorList errors)
         return inner ?? outer;
     }
 
-    private static IgnoredOperators Ignored(MappingNode? ignored) => ignored is null ? IgnoredOperators.None : new(
+    private IgnoredOperators Ignored(MappingNode? ignored) => ignored is null ? IgnoredOperators.None : new(
         ignored.Flag("skip_model") ?? false,
         Texts(ignored.List("scope")),
-        Texts(ignored.List("patterns")),
+        Patterns(ignored.List("patterns")),
         [.. ignored.List("operations").OfType<MappingNode>().Where(o => o.Text("type") is not null).Select(o => new IgnoredOperation(o.Text("type")!, (o.Mapping("attributes")?.Entries ?? [])
             .Where(a => a.Value.Anything() is not null).ToImmutableSortedDictionary(a => a.Key, a => a.Value.Locate(a.Value.Anything()!), StringComparer.Ordinal)))],
         [.. ignored.List("subgraphs").OfType<MappingNode>().Select(s => new IgnoredSubgraph(Texts(s.List("inputs")), Texts(s.List("outputs"))))]);
+
+    private ImmutableArray<Located<string>> Patterns(ImmutableArray<ManifestNode> nodes)
+    {
+        var patterns = Texts(nodes);
+        foreach (var pattern in patterns)
+            if (NamePattern.Mistake(pattern.Value) is { } mistake)
+                errors.Add(DiagnosticCodes.ValueOutOfRange, pattern, $"'ignored.patterns' has '{ScalarNode.Shorten(pattern.Value)}', which is no regular expression: {mistake}.");
+        return patterns;
+    }
 
     private static ImmutableArray<Located<string>> Texts(ImmutableArray<ManifestNode> nodes) => [.. nodes.OfType<ScalarNode>().Select(s => s.Locate(s.Text))];
 

@@ -221,6 +221,7 @@ public sealed class ManifestErrorsTests
     [DataRow("params", "range_estimator: { min: { outlier_prob: «0.5 } }", "1006", "must be a number, at least 0 and less than 0.5, but is '0.5'.")]
     [DataRow("params", "activations: { range_estimator: { max: { clipping_value: «1e39 } } }", "1006", "clipping_value' must be a number")]
     [DataRow("params", "ignored: { subgraphs: [{ inputs: «[], outputs: [a] }] }", "1006", "at least one entry")]
+    [DataRow("params", "ignored: { patterns: [ok, «'(a'] }", "1006", "'ignored.patterns' has '(a', which is no regular expression: insufficient closing parentheses at character 3.")]
     [DataRow("params", "ignored: { patterns: [«''] }", "1006", "must be a regular expression")]
     [DataRow("params", "ignored: { subgraphs: [«{ inputs: [a] }] }", "1005", "subgraphs[0].outputs' is missing")]
     [DataRow("params", "use_fast_bias: «1", "1004", "must be true or false")]

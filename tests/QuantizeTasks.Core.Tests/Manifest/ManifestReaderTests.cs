@@ -219,6 +219,17 @@ public sealed class ManifestReaderTests
     private static (int, string, string, int, int) Fields(QuantizerSettings settings) =>
         (settings.Bits!.Value, settings.Mode!.Value, settings.Granularity!.Value, settings.LevelLow!.Value, settings.LevelHigh!.Value);
 
+    [TestMethod]
+    [DataRow("GNA", "mixed", "accuracy")]
+    [DataRow("GNA3", "mixed", "accuracy")]
+    [DataRow("GNA", "asymmetric", "accuracy")]
+    [DataRow("VPU", "accuracy", "accuracy")]
+    [DataRow("VPU", "mixed", "mixed")]
+    [DataRow("GPU", "accuracy", "mixed")]
+    [DataRow("ANY", "accuracy", "mixed")]
+    public void Parse_PresetForOtherDevices_IsWhatItMeansThere(string device, string written, string meant) => Assert.AreEqual(meant, ManifestTexts.Read(
+        $"model: m.onnx\ndata: {{ calibration: {{ images: v }} }}\ncompression: {{ target_device: {device}, algorithms: [{{ name: DefaultQuantization, params: {{ preset: {written} }} }}] }}").Compression.Quantization.Preset!.Value);
+
     /// <summary>Presets and their older names, and what a CPU makes of them (POT's configuration reader).</summary>
     [TestMethod]
     [DataRow("performance", "performance")]

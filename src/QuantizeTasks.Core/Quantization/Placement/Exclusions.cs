@@ -39,11 +39,11 @@ internal sealed class Exclusions
     /// <summary>Node name to reason.</summary>
     public IReadOnlyDictionary<string, string> Reasons => _reasons;
 
-    /// <exception cref="QuantizeException">An ignored name or type matches nothing in the model.</exception>
-    public static Exclusions Find(OnnxModel model, DeviceProfile device, DefaultQuantizationParameters parameters, bool isTransformer)
+    /// <exception cref="QuantizeException">Something that is ignored matches nothing in the model.</exception>
+    public static Exclusions Find(OnnxModel model, DeviceProfile device, IgnoredOperators ignored, bool isTransformer)
     {
         var found = new Exclusions(model.Graph, device);
-        found.Ignore(model.Name, parameters);
+        IgnoredNodes.Find(model, device, ignored, found.Add);
         if (isTransformer)
             found.KeepTransformerTypes();
         foreach (var node in model.Graph.Nodes)
@@ -58,39 +58,17 @@ internal sealed class Exclusions
 
     private void Add(NodeProto node, string reason) => _reasons.TryAdd(node.Name, reason);
 
-    private void Ignore(string model, DefaultQuantizationParameters parameters)
-    {
-        var errors = new List<Diagnostic>();
-        foreach (var scope in parameters.Ignored.Scope)
-            Ignore(_graph.Nodes.Where(n => n.Name == scope.Value), "ignored.scope", scope, $"the model '{model}' has no operator of that name", errors);
-        foreach (var type in parameters.Ignored.Operations.Select(o => o.Type))
-            Ignore(_graph.Nodes.Where(n => n.OpType == type.Value), "ignored.operations", type, $"the model '{model}' has no operator of that type", errors);
-        if (errors.Count > 0)
-            throw new QuantizeException(errors);
-    }
-
-    private void Ignore(IEnumerable<NodeProto> nodes, string key, Located<string> value, string otherwise, List<Diagnostic> errors)
-    {
-        var any = false;
-        foreach (var node in nodes)
-        {
-            any = true;
-            Add(node, $"{key} names it");
-            // An ignored operator that only passes values on protects those that read them (POT: GraphTransformer, ignored_scope of agnostic operators).
-            if (_device.Of(node.OpType).Kind == OperatorKind.Agnostic)
-                foreach (var consumer in node.Output.SelectMany(_graph.Consumers))
-                    Add(consumer, $"{key} names '{node.Name}', whose output it reads");
-        }
-        if (!any)
-            errors.Add(new Diagnostic(DiagnosticCodes.UnknownName, DiagnosticSeverity.Error, $"{key} lists '{value.Value}', but {otherwise}. Names are those of the float model's nodes; `inspect` lists them.", value.Position));
-    }
-
-    /// <summary>The types that POT leaves in float when <c>model_type</c> is <c>transformer</c>, by their ONNX names. MVN and SquaredDifference have no int8 kernel anyway.</summary>
+    /// <summary>
+    /// The types that POT adds to the ignored operations when <c>model_type</c> is <c>transformer</c>, by their ONNX names; SquaredDifference is none of these, and MVN is three.
+    /// An addition of a constant is left alone: POT takes it for the bias of the product before it, which its patterns keep from a quantizer of its own anyway.
+    /// </summary>
     private void KeepTransformerTypes()
     {
+        const string reason = "model_type transformer keeps this type in float";
         foreach (var node in _graph.Nodes)
-            if (node.OpType is "Add" or "Pow" or "Squeeze" or "Mul" or "Sub" or "ReduceMean")
-                Add(node, "model_type transformer keeps this type in float");
+            if (node.OpType is "Pow" or "Squeeze" or "Mul" or "Sub" or "ReduceMean" or "MeanVarianceNormalization" or "LayerNormalization" or "InstanceNormalization"
+                || (node.OpType == "Add" && !node.Input.Any(_graph.IsConstant)))
+                IgnoredNodes.Exclude(_graph, _device, node, reason, "model_type transformer", Add);
     }
 
     private void ExcludeShapeComputation(NodeProto node)

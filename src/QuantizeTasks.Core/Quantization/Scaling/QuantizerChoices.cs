@@ -72,17 +72,22 @@ internal sealed record QuantizerChoices(
 
         private QuantizerOption Weights(QuantizedLayer layer)
         {
-            // Weights alone are not for an int8 kernel: they are dequantized, and that can be done with any zero point.
-            var options = _parameters.WeightsOnly
-                ? [.. new[] { QuantizerMode.Symmetric, QuantizerMode.Asymmetric }.Select(mode => new QuantizerOption(8, mode, QuantizerGranularity.PerChannel))]
-                : device.Of(layer.OperatorType).Weights.Options;
-            // ONNX Runtime's depthwise kernel needs one zero point for all channels; with several it falls back to one that takes 36 times as long (measured with 1.30).
-            if (layer.Weights!.IsDepthwise && !_parameters.WeightsOnly)
-                options = [.. MenuSelection.WithWeaker(options).Where(o => o.Mode == QuantizerMode.Symmetric)];
+            var options = Options(layer);
             var wishes = _parameters.Weights;
             var option = Choose(options, wishes, "weights", _preset == "accuracy");
             CheckPreset(option, wishes, "weights", _preset != "accuracy");
             return WithLevels(option, wishes, "weights");
+        }
+
+        private ImmutableArray<QuantizerOption> Options(QuantizedLayer layer)
+        {
+            // Weights alone are not for an int8 kernel: they are dequantized, and that can be done with any zero point.
+            if (_parameters.WeightsOnly)
+                return [new(8, QuantizerMode.Symmetric, QuantizerGranularity.PerChannel), new(8, QuantizerMode.Asymmetric, QuantizerGranularity.PerChannel)];
+            // No kernel of ONNX Runtime reads weights of 16 bits.
+            ImmutableArray<QuantizerOption> options = [.. device.Of(layer.OperatorType).Weights.Options.Where(o => o.Bits == 8)];
+            // Its depthwise kernel needs one zero point for all channels; with several it falls back to one that takes 36 times as long (measured with 1.30).
+            return layer.Weights!.IsDepthwise ? [.. MenuSelection.WithWeaker(options).Where(o => o.Mode == QuantizerMode.Symmetric)] : options;
         }
 
         private QuantizerOption Choose(ImmutableArray<QuantizerOption> options, QuantizerSettings wishes, string kind, bool takesLast)
