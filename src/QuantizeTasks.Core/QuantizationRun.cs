@@ -7,6 +7,7 @@ using QuantizeTasks.Inference;
 using QuantizeTasks.Inspection;
 using QuantizeTasks.Manifest;
 using QuantizeTasks.Quantization;
+using QuantizeTasks.Quantization.Corrections;
 using QuantizeTasks.Quantization.Placement;
 using QuantizeTasks.Quantization.Preparation;
 using QuantizeTasks.Quantization.Scaling;
@@ -32,7 +33,7 @@ internal sealed class QuantizationRun(QuantizationManifest manifest, RunOptions 
         var placement = QuantizerPlacement.Place(prepared, manifest.Compression);
         if (placement.Groups.IsEmpty)
             throw NothingToQuantize(placement);
-        foreach (var warning in QuantizerChoices.Of(placement, manifest.Compression).Warnings)
+        foreach (var warning in QuantizerChoices.Of(placement, manifest.Compression).Warnings.Append(HalfRangeLayers.Warning(prepared.Model.Graph, manifest.Compression)).OfType<Diagnostic>())
             events.Report(new DiagnosticRaised(warning));
         cancellation.ThrowIfCancellationRequested();
 

@@ -20,6 +20,8 @@ internal static class CorrectionTable
     [
         ("default", p => p),
         ("channel_alignment: false", p => p with { ChannelAlignment = false }),
+        ("saturation_fix: first_layer", p => p with { SaturationFix = new(SaturationFix.FirstLayer, default) }),
+        ("saturation_fix: all", p => p with { SaturationFix = new(SaturationFix.All, default) }),
         ("no bias correction", p => p with { Threshold = new(0, default) }),
     ];
 

@@ -36,7 +36,7 @@ public sealed record DefaultQuantizationParameters
     public Located<double>? Threshold { get; init; }
 
     /// <summary><c>saturation_fix</c>. Null: the device decides, by whether its products of two bytes can overflow.</summary>
-    public SaturationFix? SaturationFix { get; init; }
+    public Located<SaturationFix>? SaturationFix { get; init; }
 
     /// <summary><c>ignored</c>: what stays in float.</summary>
     public IgnoredOperators Ignored { get; init; } = IgnoredOperators.None;

@@ -24,13 +24,7 @@ internal sealed class QuantizationSection(ErrorList errors)
             UseFastBias = parameters.Flag("use_fast_bias") ?? defaults.UseFastBias,
             ApplyForAllNodes = parameters.Flag("apply_for_all_nodes") ?? defaults.ApplyForAllNodes,
             Threshold = parameters.Number("threshold"),
-            SaturationFix = parameters.Text("saturation_fix")?.Value switch
-            {
-                "first_layer" => SaturationFix.FirstLayer,
-                "all" => SaturationFix.All,
-                "no" => SaturationFix.No,
-                _ => null,
-            },
+            SaturationFix = parameters.Text("saturation_fix") is { } fix ? new(Fix(fix.Value), fix.Position, fix.Source) : null,
             Ignored = Ignored(parameters.Mapping("ignored")),
             RangeEstimator = Estimator(parameters.Mapping("range_estimator")),
             Weights = Quantizer(parameters.Mapping("weights"), "weights"),
@@ -52,6 +46,13 @@ internal sealed class QuantizationSection(ErrorList errors)
         "asymmetric" => "accuracy",
         "mixed" when device.StartsWith("GNA", StringComparison.Ordinal) => "accuracy",
         _ => preset,
+    };
+
+    private static SaturationFix Fix(string word) => word switch
+    {
+        "all" => SaturationFix.All,
+        "no" => SaturationFix.No,
+        _ => SaturationFix.FirstLayer,
     };
 
     private bool? EitherPlace(string key, MappingNode compression, MappingNode? parameters)

@@ -59,10 +59,11 @@ internal static class DefaultQuantization
         var names = new TensorNames(model.Prepared.Model);
         var (quantizer, encoder) = (new WeightQuantizer(graph, parameters), new LayerEncoder(names));
         var encoded = new Dictionary<string, EncodedLayer>(StringComparer.Ordinal);
+        var halfRange = HalfRangeLayers.Find(graph, placement.Layers, model.Rescaled, settings);
         foreach (var layer in placement.Layers.Where(l => l.Weights is not null))
         {
             var input = scaleOf[layer.Inputs[0]];
-            var weights = quantizer.Quantize(layer, choices.Weights[layer.Name], isHalfRange: false, input.Scale);
+            var weights = quantizer.Quantize(layer, choices.Weights[layer.Name], halfRange.Contains(layer.Name), input.Scale);
             var bias = Bias(graph, layer);
             if (parameters.UseFastBias)
                 bias = Correct(layer, weights, bias, model.Statistics[layer.Inputs[0]].ChannelMeans(layer.Weights!.InputChannelAxis));

@@ -20,6 +20,7 @@ internal sealed class DeviceFileReader(ErrorList errors)
             HasUnsignedActivations = root.Flag("unsigned_activations")!.Value,
             HasIntegerOutputs = root.Flag("integer_outputs")!.Value,
             HasIntegerBiases = root.Flag("integer_biases")!.Value,
+            TakesHalfRange = root.Flag("half_range")!.Value,
             ProductsSaturate = root.Flag("products_saturate")!.Value,
             Int16 = Enum.Parse<SixteenBits>(root.Text("int16")!.Value, ignoreCase: true),
             FloatPatterns = root.Mapping("float_patterns")!.Entries.ToFrozenDictionary(e => e.Key, e => ((ScalarNode)e.Value).Text, StringComparer.Ordinal),

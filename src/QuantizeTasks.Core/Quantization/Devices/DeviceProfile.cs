@@ -36,6 +36,9 @@ internal sealed record DeviceProfile
     /// <summary>True when its kernels add pairs of products in 16 bits, which saturates with unsigned activations and 8-bit weights.</summary>
     public required bool ProductsSaturate { get; init; }
 
+    /// <summary>True where <c>saturation_fix</c> means something: processors of a family of which some saturate. POT has it for its CPU and for ANY.</summary>
+    public required bool TakesHalfRange { get; init; }
+
     /// <summary>What it can do with 16-bit integers.</summary>
     public required SixteenBits Int16 { get; init; }
 

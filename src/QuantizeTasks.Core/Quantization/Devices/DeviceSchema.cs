@@ -54,6 +54,7 @@ internal static class DeviceSchema
         new("integer_outputs", new BooleanShape(), "Whether int8 kernels of convolutions and of operators without weights give integers, so that they need a quantizer behind them.") { IsRequired = true },
         new("integer_biases", new BooleanShape(), "Whether biases are stored as int32.") { IsRequired = true },
         new("products_saturate", new BooleanShape(), "Whether pairs of products are added in 16 bits.") { IsRequired = true },
+        new("half_range", new BooleanShape(), "Whether `saturation_fix` may keep weights within half of their range.") { IsRequired = true },
         new("int16", new ChoiceShape("none", "simulated", "native"), "What it can do with 16-bit integers.") { IsRequired = true },
         new("activations", Menu, "How activations can be quantized, fastest first.") { IsRequired = true },
         new("weights", Menu, "How weights can be quantized, fastest first.") { IsRequired = true },
