@@ -36,11 +36,13 @@ public static class InspectionPipeline
         var placement = QuantizerPlacement.Place(prepared, settings ?? Defaults);
         var layerOf = placement.Layers.SelectMany(l => l.Nodes.Select(node => (node, l.Name))).ToDictionary(p => p.node, p => p.Name, StringComparer.Ordinal);
         var groupOf = placement.Groups.SelectMany(g => g.Layers.Select(layer => (layer, g.Name))).ToDictionary(p => p.layer, p => p.Name, StringComparer.Ordinal);
+        var stored = placement.StoredLayers.Select(s => s.Name).ToHashSet(StringComparer.Ordinal);
         var passing = placement.AgnosticOperators.Select(a => a.Name).ToHashSet(StringComparer.Ordinal);
         return new InspectionReport(file.Path, file.Sha256, file.Model.Opset,
         [
             .. prepared.Model.Graph.Nodes.Select(node => layerOf.TryGetValue(node.Name, out var layer)
                 ? new OperatorRecord(node.Name, node.OpType, "int8", groupOf[layer], layer == node.Name ? "has an int8 kernel" : $"is computed by the kernel of {layer}")
+                : stored.Contains(node.Name) ? new OperatorRecord(node.Name, node.OpType, "int8", groupOf[node.Name], "computes in float with weights stored in int8")
                 : passing.Contains(node.Name)
                     ? new OperatorRecord(node.Name, node.OpType, "int8", null, "passes integers on as they are")
                     : new OperatorRecord(node.Name, node.OpType, "float", null, placement.FloatReasons.GetValueOrDefault(node.Name, "is not quantizable"))),

@@ -40,7 +40,7 @@ internal sealed class QuantizationRun(QuantizationManifest manifest, RunOptions 
         clock.Enter("calibrate", "Observing activations on the calibration data");
         var calibrated = DefaultQuantization.Calibrate(prepared, placement, manifest.Compression, new CachedCalibration(manifest, store, options.Workers, clock.Progress, cancellation));
 
-        clock.Enter("quantize", $"Quantizing {placement.Layers.Length} layers");
+        clock.Enter("quantize", $"Quantizing {placement.Layers.Length + placement.StoredLayers.Length} layers");
         var variants = DefaultQuantization.Quantize(calibrated, manifest.Compression);
         var records = new ReportRecords(calibrated.Prepared, calibrated.Placement, manifest.Compression.Accuracy.DropType, validation?.Loader.Count ?? 0);
         var best = new BestSoFar(options.ReportDirectory, variants.Build);

@@ -42,6 +42,7 @@ internal sealed class ReportRecords(PreparedModel prepared, QuantizerPlacement p
     public LayerRecord Layers(Configuration configuration, IReadOnlyDictionary<int, GroupRank> ranks)
     {
         var groupOf = placement.Groups.SelectMany(g => g.Layers.Select(layer => (layer, g))).ToDictionary(p => p.layer, p => p.g, StringComparer.Ordinal);
+        var stored = placement.StoredLayers.Select(s => s.Name).ToHashSet(StringComparer.Ordinal);
         var details = ImmutableArray.CreateBuilder<LayerDetail>();
         foreach (var node in prepared.Model.Graph.Nodes)
         {
@@ -50,7 +51,8 @@ internal sealed class ReportRecords(PreparedModel prepared, QuantizerPlacement p
                 var isFloat = configuration.Reverted.Contains(group.Id);
                 var rank = ranks.GetValueOrDefault(group.Id);
                 details.Add(new LayerDetail(node.Name, node.OpType, isFloat ? "float" : "int8", group.Name, rank?.Rank, rank?.Score,
-                    isFloat ? "returned to float by the search" : "has an int8 kernel"));
+                    isFloat ? "returned to float by the search" : configuration.Rungs.GetValueOrDefault(group.Id)?.Name is { } rung ? $"is on the rung '{rung}'"
+                    : stored.Contains(node.Name) ? "computes in float with weights stored in int8" : "has an int8 kernel"));
             }
             else if (placement.FloatReasons.TryGetValue(node.Name, out var reason))
             {
@@ -58,7 +60,7 @@ internal sealed class ReportRecords(PreparedModel prepared, QuantizerPlacement p
             }
         }
         var reverted = LayersIn(configuration);
-        return new LayerRecord(placement.Layers.Length, placement.Layers.Length - reverted.Length, reverted, details.ToImmutable());
+        return new LayerRecord(groupOf.Count, groupOf.Count - reverted.Length, reverted, details.ToImmutable());
     }
 
     private ImmutableArray<string> LayersIn(Configuration configuration) =>

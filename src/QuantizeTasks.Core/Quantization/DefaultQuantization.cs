@@ -50,7 +50,7 @@ internal static class DefaultQuantization
     public static QuantizedModelVariants Quantize(CalibratedModel model, CompressionSettings settings)
     {
         var (placement, graph, parameters) = (model.Placement, model.Prepared.Model.Graph, settings.Quantization);
-        if (placement.Layers.IsEmpty)
+        if (placement.Groups.IsEmpty)
             throw new QuantizeException(DiagnosticCodes.NothingToQuantize,
                 $"No operator of the model can run in int8. {string.Join(" ", placement.FloatReasons.Take(3).Select(r => $"'{r.Key}': {r.Value}."))} `inspect` gives the reason for each.", new SourcePosition(model.Prepared.Model.Name));
         var choices = QuantizerChoices.Of(placement, settings);

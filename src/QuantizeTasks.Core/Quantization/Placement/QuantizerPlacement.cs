@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using QuantizeTasks.Diagnostics;
 using QuantizeTasks.Manifest;
+using QuantizeTasks.Onnx;
 using QuantizeTasks.Quantization.Calibration;
 using QuantizeTasks.Quantization.Devices;
 using QuantizeTasks.Quantization.Preparation;
@@ -15,6 +16,9 @@ internal sealed record QuantizerPlacement
 
     /// <summary>The operators that pass integers on between them, in graph order.</summary>
     public required ImmutableArray<AgnosticOperator> AgnosticOperators { get; init; }
+
+    /// <summary>The operators that compute in float with weights stored in int8, in graph order: with <c>weights_only</c>, or where size is preferred.</summary>
+    public required ImmutableArray<StoredLayer> StoredLayers { get; init; }
 
     /// <summary>The activation quantizers, in graph order of their first tensor.</summary>
     public required ImmutableArray<ActivationQuantizer> Quantizers { get; init; }
@@ -45,18 +49,21 @@ internal sealed record QuantizerPlacement
         var costs = new CostModel(prepared, device.Costs ?? CostTable.Unknown);
         var borders = Border.Find(graph, candidates, costs);
         var costOf = costs.Of(candidates);
-        var int8 = decided ?? Choose(candidates, borders, costOf, device, settings.Prefer);
+        var int8 = settings.Quantization.WeightsOnly ? [] : decided ?? Choose(candidates, borders, costOf, device, settings.Prefer);
         var prediction = Prediction.Of(candidates, borders, costOf, int8);
         ImmutableArray<QuantizedLayer> layers = [.. candidates.Layers.Where(l => int8.Contains(l.Name))];
         ImmutableArray<AgnosticOperator> agnostic = [.. candidates.AgnosticOperators.Where(a => int8.Contains(a.Name))];
         var quantizers = FindQuantizers(layers, agnostic, device);
+        var taken = layers.SelectMany(l => l.Nodes).Concat(exclusions.Reasons.Keys).ToHashSet(StringComparer.Ordinal);
+        var stored = settings.Quantization.WeightsOnly || settings.Prefer == Preference.Size ? StoredWeights.Find(prepared, taken.Contains) : [];
         return new QuantizerPlacement
         {
             Layers = layers,
             AgnosticOperators = agnostic,
+            StoredLayers = stored,
             Quantizers = quantizers,
-            Groups = WithSavings(ClosedGroups.Find(layers, quantizers), layers, costOf),
-            FloatReasons = Reasons(candidates, prediction, device.Costs is not null),
+            Groups = WithSavings(InOrder(graph, ClosedGroups.Find(layers, quantizers).Concat(stored.Select(s => new QuantizerGroup(0, s.Name, [s.Name])))), costOf),
+            FloatReasons = Reasons(candidates, prediction, device.Costs is not null, settings.Quantization.WeightsOnly).RemoveRange(stored.Select(s => s.Name)),
             Prediction = device.Costs is null ? null : prediction,
             Observations = FindObservations(prepared, layers, quantizers),
         };
@@ -78,10 +85,14 @@ internal sealed record QuantizerPlacement
         return [.. tensors.GroupBy(sets.Find, StringComparer.Ordinal).Select(set => new ActivationQuantizer([.. set], [.. set.Where(t => !passedOn.Contains(t))]))];
     }
 
-    private static ImmutableArray<QuantizerGroup> WithSavings(ImmutableArray<QuantizerGroup> groups, ImmutableArray<QuantizedLayer> layers, IReadOnlyDictionary<string, OperatorCost> costs)
+    private static ImmutableArray<QuantizerGroup> InOrder(OnnxGraph graph, IEnumerable<QuantizerGroup> groups)
     {
-        return [.. groups.Select(g => g with { PredictedSaving = g.Layers.Sum(l => costs[l].Float - costs[l].Int8) })];
+        var position = graph.Nodes.Select((n, i) => (n.Name, i)).ToDictionary(p => p.Name, p => p.i, StringComparer.Ordinal);
+        return [.. groups.OrderBy(g => position[g.Name]).Select((g, id) => g with { Id = id })];
     }
+
+    private static ImmutableArray<QuantizerGroup> WithSavings(ImmutableArray<QuantizerGroup> groups, IReadOnlyDictionary<string, OperatorCost> costs) =>
+        [.. groups.Select(g => g with { PredictedSaving = g.Layers.Where(costs.ContainsKey).Sum(l => costs[l].Float - costs[l].Int8) })];
 
     private static ImmutableHashSet<string> Choose(
         Candidates candidates, ImmutableSortedDictionary<string, Border> borders, IReadOnlyDictionary<string, OperatorCost> costs, DeviceProfile device, Preference preference)
@@ -98,10 +109,11 @@ internal sealed record QuantizerPlacement
         return LayerSelection.Select(candidates, borders, costs, layer => layer.Weights is not null);
     }
 
-    private static ImmutableSortedDictionary<string, string> Reasons(Candidates candidates, Prediction prediction, bool areCostsKnown)
+    private static ImmutableSortedDictionary<string, string> Reasons(Candidates candidates, Prediction prediction, bool areCostsKnown, bool isWeightsOnly)
     {
+        const string noActivations = "weights_only leaves activations in float";
         const string savesNothing = "it has no weights, and int8 would save no conversion around it";
-        var rejected = prediction.Operators.Where(o => !o.IsInt8).ToDictionary(o => o.Name, o => areCostsKnown ? o.Reason : savesNothing, StringComparer.Ordinal);
+        var rejected = prediction.Operators.Where(o => !o.IsInt8).ToDictionary(o => o.Name, o => isWeightsOnly ? noActivations : areCostsKnown ? o.Reason : savesNothing, StringComparer.Ordinal);
         var nodes = candidates.Layers.SelectMany(l => l.Nodes.Select(node => (Node: node, l.Name))).Concat(candidates.AgnosticOperators.Select(a => (Node: a.Name, a.Name)));
         return candidates.Reasons.AddRange(nodes.Where(n => rejected.ContainsKey(n.Name)).Select(n => KeyValuePair.Create(n.Node, rejected[n.Name])));
     }

@@ -15,6 +15,7 @@ internal sealed class QuantizedModelVariants : IModelVariants
     private readonly ImmutableArray<TensorScale> _scales;
     private readonly TensorNames _names;
     private readonly FrozenDictionary<string, EncodedLayer> _encoded;
+    private readonly StoredConstants _stored;
     private readonly FrozenDictionary<string, int> _groupOf;
 
     /// <param name="prepared">The float model.</param>
@@ -29,6 +30,7 @@ internal sealed class QuantizedModelVariants : IModelVariants
         _scales = scales;
         _names = names;
         _encoded = encoded;
+        _stored = new StoredConstants(prepared.Model.Graph, names);
         _groupOf = placement.Groups.SelectMany(g => g.Layers.Select(layer => (layer, g.Id))).ToFrozenDictionary(p => p.layer, p => p.Id, StringComparer.Ordinal);
     }
 
@@ -48,6 +50,7 @@ internal sealed class QuantizedModelVariants : IModelVariants
         if (configuration.Rungs.FirstOrDefault(r => !RungsOf(r.Key).Contains(r.Value)) is { Value: { } unknown })
             throw new ArgumentOutOfRangeException(nameof(configuration), $"No group can be '{unknown}', but the configuration is '{configuration}'.");
         var layers = _placement.Layers.Where(l => !configuration.Reverted.Contains(_groupOf[l.Name])).ToImmutableArray();
-        return QuantizedModelWriter.Write(_prepared, new VariantPlan(_placement, _scales, _names, layers), _encoded, _names);
+        var stored = _placement.StoredLayers.Where(s => !configuration.Reverted.Contains(_groupOf[s.Name]));
+        return QuantizedModelWriter.Write(_prepared, new VariantPlan(_placement, _scales, _names, layers, stored), _encoded, _stored, _names);
     }
 }

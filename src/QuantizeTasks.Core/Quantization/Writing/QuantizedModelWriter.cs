@@ -12,14 +12,16 @@ internal static class QuantizedModelWriter
     /// <param name="prepared">The float model.</param>
     /// <param name="plan">What is in int8.</param>
     /// <param name="encoded">The constants of the weighted layers.</param>
+    /// <param name="stored">The weights that are stored in int8 for operators that compute in float.</param>
     /// <param name="names">Names for what is added.</param>
     /// <returns>The model, in as many files as the float model.</returns>
-    public static SerializedModel Write(PreparedModel prepared, VariantPlan plan, IReadOnlyDictionary<string, EncodedLayer> encoded, TensorNames names)
+    public static SerializedModel Write(PreparedModel prepared, VariantPlan plan, IReadOnlyDictionary<string, EncodedLayer> encoded, StoredConstants stored, TensorNames names)
     {
         var source = prepared.Model.Proto;
         var graph = new WrittenGraph(names);
         var activations = new ActivationWriter(prepared, plan, names, graph);
         var layers = new LayerWriter(prepared, plan, encoded, names, graph);
+        var storing = new StoredWriter(stored, names, graph);
         foreach (var input in source.Graph.Input)
             activations.Quantize(input.Name);
         foreach (var original in source.Graph.Node)
@@ -33,7 +35,9 @@ internal static class QuantizedModelWriter
             for (var i = 0; i < node.Output.Count; i++)
                 if (plan.TryGetQuantized(node.Output[i], out var tensor))
                     node.Output[i] = tensor.Float;
-            if (layer is null)
+            if (plan.StoredIn(node.Name) is { } weightsAlone)
+                storing.Append(node, weightsAlone);
+            else if (layer is null)
                 graph.Add(node);
             else
                 layers.Append(node, layer);

@@ -13,13 +13,16 @@ internal sealed class VariantPlan
     private readonly HashSet<string> _reverted;
     private readonly HashSet<string> _integerProducts = new(StringComparer.Ordinal);
     private readonly Dictionary<string, QuantizedTensor> _quantized = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, StoredLayer> _stored;
 
     /// <param name="placement">What is int8 when everything may be.</param>
     /// <param name="scales">One for each of its quantizers.</param>
     /// <param name="names">Names for what is added.</param>
     /// <param name="layers">The layers to be in int8 now.</param>
-    public VariantPlan(QuantizerPlacement placement, ImmutableArray<TensorScale> scales, TensorNames names, ImmutableArray<QuantizedLayer> layers)
+    /// <param name="stored">The layers to be in float with weights stored in int8.</param>
+    public VariantPlan(QuantizerPlacement placement, ImmutableArray<TensorScale> scales, TensorNames names, ImmutableArray<QuantizedLayer> layers, IEnumerable<StoredLayer> stored)
     {
+        _stored = stored.ToDictionary(s => s.Name, StringComparer.Ordinal);
         foreach (var layer in layers)
         {
             foreach (var node in layer.Nodes)
@@ -46,6 +49,9 @@ internal sealed class VariantPlan
 
     /// <summary>The int8 layer that the node is part of; null for other nodes.</summary>
     public QuantizedLayer? LayerOf(string node) => _layerOf.GetValueOrDefault(node);
+
+    /// <summary>The weights of a node that are stored in int8 while it computes in float; null for other nodes.</summary>
+    public StoredLayer? StoredIn(string node) => _stored.GetValueOrDefault(node);
 
     /// <summary>True for a node whose kernel reads the stored integers.</summary>
     public bool ReadsIntegers(string node) => _integerReaders.Contains(node);
