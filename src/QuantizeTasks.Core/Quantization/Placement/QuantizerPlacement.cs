@@ -18,7 +18,7 @@ internal sealed record QuantizerPlacement
     public required ImmutableArray<AgnosticOperator> AgnosticOperators { get; init; }
 
     /// <summary>The operators that compute in float with weights stored in int8, in graph order: with <c>weights_only</c>, or where size is preferred.</summary>
-    public required ImmutableArray<StoredLayer> StoredLayers { get; init; }
+    public ImmutableArray<StoredLayer> StoredLayers { get; init; } = [];
 
     /// <summary>The activation quantizers, in graph order of their first tensor.</summary>
     public required ImmutableArray<ActivationQuantizer> Quantizers { get; init; }
