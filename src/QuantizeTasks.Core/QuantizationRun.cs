@@ -29,6 +29,8 @@ internal sealed class QuantizationRun(QuantizationManifest manifest, RunOptions 
         if (QuantizedOperators.FindIn(file.Model) is { } quantized)
             throw new QuantizeException(DiagnosticCodes.AlreadyQuantized,
                 $"'{file.Path}' is quantized already: it has the node '{quantized.Name}' of type {quantized.OpType}. Give the float model that it was made from.", manifest.Model.Position);
+        if (manifest.Compression.Quantization.Ignored.SkipModel)
+            return PublishFloat(file);
         var prepared = ModelPreparation.Prepare(file.Model);
         var placement = QuantizerPlacement.Place(prepared, manifest.Compression);
         if (placement.Groups.IsEmpty)
@@ -44,6 +46,7 @@ internal sealed class QuantizationRun(QuantizationManifest manifest, RunOptions 
         var variants = DefaultQuantization.Quantize(calibrated, manifest.Compression);
         var records = new ReportRecords(calibrated.Prepared, calibrated.Placement, manifest.Compression.Accuracy.DropType, validation?.Loader.Count ?? 0);
         var best = new BestSoFar(options.ReportDirectory, variants.Build);
+        IntermediateModel.Keep(manifest.Compression.Quantization.DumpIntermediateModel ? variants.Build(Configuration.FullyQuantized) : null, options.ReportDirectory);
 
         var report = validation is null
             ? PublishUnproven(variants, records, best, file)
@@ -122,6 +125,18 @@ internal sealed class QuantizationRun(QuantizationManifest manifest, RunOptions 
         publication.ReadBack();
         publication.Commit();
         return Report(RunStatus.NotGated, file, records.Layers(Configuration.FullyQuantized, ImmutableSortedDictionary<int, GroupRank>.Empty)) with { Output = Output(publication) };
+    }
+
+    /// <summary>POT saves a model with <c>skip_model</c> as it is. An app that expects the int8 file then gets one that computes the same.</summary>
+    private RunReport PublishFloat(ModelFile file)
+    {
+        clock.Enter("publish", "Copying the float model, all of which is ignored");
+        Warn(DiagnosticCodes.NothingToQuantize, "`ignored.skip_model` is true: the published model is the float model.", new SourcePosition(manifest.Path));
+        using var publication = Publication.Stage(outputPath, file.Model.Serialize());
+        publication.ReadBack();
+        publication.Commit();
+        clock.Leave();
+        return Report(RunStatus.NotGated, file, new LayerRecord(0, 0, [], [])) with { Output = Output(publication), Timings = clock.Timings };
     }
 
     private LatencyRecord MeasureLatency(IDataLoader data, ModelFile file, CancellationToken cancellation)

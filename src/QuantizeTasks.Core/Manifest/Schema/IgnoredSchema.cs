@@ -24,6 +24,6 @@ internal static class IgnoredSchema
         new("patterns", new ListShape(new TextShape("a regular expression")), "Regular expressions (those of .NET); a node whose whole name matches one stays in float."),
         new("operations", new ListShape(Operation), "Operator types, all of that type or only those with certain attributes."),
         new("subgraphs", new ListShape(Subgraph), "Parts of the model: every node on a path from one of `inputs` to one of `outputs`, these included."),
-        new("skip_model", new BooleanShape(), "Leaves the whole model in float. There is then nothing to do, so the run ends with an error.") { Default = "false" },
+        new("skip_model", new BooleanShape(), "Leaves the whole model in float: what is published is the float model, with a warning.") { Default = "false" },
     ]);
 }

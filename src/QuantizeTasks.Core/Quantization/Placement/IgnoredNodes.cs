@@ -24,6 +24,8 @@ internal sealed class IgnoredNodes
     public static void Find(OnnxModel model, DeviceProfile device, IgnoredOperators ignored, Action<NodeProto, string> exclude)
     {
         var found = new IgnoredNodes(model, device, exclude);
+        foreach (var node in model.Graph.Nodes.Where(_ => ignored.SkipModel))
+            exclude(node, "ignored.skip_model leaves the whole model in float");
         foreach (var name in ignored.Scope)
             if (found.Named(name, "ignored.scope") is { } node)
                 found.Exclude(node, "ignored.scope names it", "ignored.scope");
