@@ -10,4 +10,8 @@ namespace QuantizeTasks.Quantization;
 /// <param name="Placement">What is quantized in it.</param>
 /// <param name="Statistics">Statistics of what the placement observes.</param>
 /// <param name="Rescaled">Layers whose weights were widened by the rewriting; they count among those that POT's <c>saturation_fix</c> treats.</param>
-internal sealed record CalibratedModel(PreparedModel Prepared, QuantizerPlacement Placement, CalibrationStatistics Statistics, ImmutableSortedSet<string> Rescaled);
+internal sealed record CalibratedModel(PreparedModel Prepared, QuantizerPlacement Placement, CalibrationStatistics Statistics, ImmutableSortedSet<string> Rescaled)
+{
+    /// <summary>What the range estimator <c>auto</c> stands for; null when it was not asked for.</summary>
+    public AutomaticRanges? Automatic { get; init; }
+}

@@ -37,7 +37,8 @@ internal static class DefaultQuantization
             prepared = prepared with { Tensors = TensorCatalogue.Of(prepared.Model) };
             placement = QuantizerPlacement.Place(prepared, settings);
         }
-        return new(prepared, placement, passes.Observe(prepared, RangeEstimation.Observe(placement, [parameters, .. alternatives ?? []])), rescaled);
+        var model = new CalibratedModel(prepared, placement, passes.Observe(prepared, RangeEstimation.Observe(placement, [parameters, .. alternatives ?? []])), rescaled);
+        return AutomaticRanges.AreWanted(parameters) && !placement.Layers.IsEmpty ? model with { Automatic = AutomaticRanges.Choose(model, settings, passes) } : model;
     }
 
     /// <summary>
@@ -49,6 +50,8 @@ internal static class DefaultQuantization
     /// <exception cref="QuantizeException">The placement has nothing in int8.</exception>
     public static QuantizedModelVariants Quantize(CalibratedModel model, CompressionSettings settings)
     {
+        if (model.Automatic is { } automatic && AutomaticRanges.AreWanted(settings.Quantization))
+            settings = settings with { Quantization = automatic.Resolve(settings.Quantization) };
         var (placement, graph, parameters) = (model.Placement, model.Prepared.Model.Graph, settings.Quantization);
         if (placement.Groups.IsEmpty)
             throw new QuantizeException(DiagnosticCodes.NothingToQuantize,

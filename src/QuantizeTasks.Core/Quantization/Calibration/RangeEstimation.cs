@@ -43,6 +43,8 @@ internal static class RangeEstimation
                 return RangeSearch.Find(values, form, scale => Divergence.Of(values, scale));
             case "percentile":
                 return Union([.. sources.Select(s => EstimatorPresets.Percentiles(HistogramOf(s.Statistics), settings!, form.IsSymmetric))], form);
+            case EstimatorPresets.Automatic:
+                throw new QuantizeException(DiagnosticCodes.InternalError, "What the range estimator 'auto' stands for was not found out when the model was calibrated.");
             default:
                 return Union([.. sources.Select(s => OfSource(s.Statistics, EstimatorPresets.ForActivations(parameters, form.IsSymmetric, s.IsInput)))], form);
         }

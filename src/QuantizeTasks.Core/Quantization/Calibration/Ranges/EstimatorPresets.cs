@@ -9,6 +9,9 @@ internal static class EstimatorPresets
     /// <summary>POT's share of values outside a border that is a quantile.</summary>
     public const double DefaultOutlierProbability = 1e-4;
 
+    /// <summary>The preset that stands for the best of the others; see <see cref="AutomaticRanges"/>.</summary>
+    public const string Automatic = "auto";
+
     /// <summary>The settings that hold for activations; null when the manifest has none.</summary>
     public static RangeEstimatorSettings? OfActivations(DefaultQuantizationParameters parameters) => parameters.Activations.RangeEstimator ?? parameters.RangeEstimator;
 
@@ -16,7 +19,7 @@ internal static class EstimatorPresets
     public static string NameOf(RangeEstimatorSettings? settings) => settings?.Preset?.Value ?? "default";
 
     /// <summary>True for the presets that look at the values of all samples together.</summary>
-    public static bool NeedsHistogram(string preset) => preset is "percentile" or "mse" or "entropy";
+    public static bool NeedsHistogram(string preset) => preset is "percentile" or "mse" or "entropy" or Automatic;
 
     /// <summary>The estimator of activation ranges, for the presets that take something of each sample.</summary>
     /// <param name="parameters">The settings.</param>
