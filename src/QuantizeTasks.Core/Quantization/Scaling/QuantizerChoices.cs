@@ -39,7 +39,24 @@ internal sealed record QuantizerChoices(
         {
             ImmutableArray<QuantizerOption> activations = [.. placement.Quantizers.Select(q => Activation(q, placement.Layers))];
             var weights = placement.Layers.Where(l => l.Weights is not null).ToImmutableSortedDictionary(l => l.Name, Weights, StringComparer.Ordinal);
+            if (_parameters.WeightsOnly)
+                WarnOfWishesWithoutEffect();
             return new(activations, device.HasUnsignedActivations ? QuantizedType.UInt8 : QuantizedType.Int8, weights, [.. _warnings.Distinct()]);
+        }
+
+        /// <summary>Weights that are only stored have one form (<see cref="Writing.StoredConstants"/>), and activations none.</summary>
+        private void WarnOfWishesWithoutEffect()
+        {
+            var (weights, activations) = (_parameters.Weights, _parameters.Activations);
+            SourcePosition?[] other =
+            [
+                weights.Bits is { Value: not 8 } bits ? bits.Position : null, weights.Mode is { Value: not "symmetric" } mode ? mode.Position : null,
+                weights.Granularity is { Value: not "perchannel" } granularity ? granularity.Position : null, weights.LevelLow?.Position, weights.LevelHigh?.Position, weights.RangeEstimator?.Preset?.Position,
+            ];
+            foreach (var position in other.OfType<SourcePosition>())
+                Warn(position, "With weights_only, weights are symmetric int8 with a scale for each channel; this has no effect.");
+            foreach (var position in new[] { activations.Bits?.Position, activations.Mode?.Position, activations.Granularity?.Position, activations.LevelLow?.Position, activations.LevelHigh?.Position, activations.RangeEstimator?.Preset?.Position }.OfType<SourcePosition>())
+                Warn(position, "With weights_only, activations stay in float; this has no effect.");
         }
 
         private QuantizerOption Activation(ActivationQuantizer quantizer, ImmutableArray<QuantizedLayer> layers)
@@ -81,9 +98,6 @@ internal sealed record QuantizerChoices(
 
         private ImmutableArray<QuantizerOption> Options(QuantizedLayer layer)
         {
-            // Weights alone are not for an int8 kernel: they are dequantized, and that can be done with any zero point.
-            if (_parameters.WeightsOnly)
-                return [new(8, QuantizerMode.Symmetric, QuantizerGranularity.PerChannel), new(8, QuantizerMode.Asymmetric, QuantizerGranularity.PerChannel)];
             // No kernel of ONNX Runtime reads weights of 16 bits.
             ImmutableArray<QuantizerOption> options = [.. device.Of(layer.OperatorType).Weights.Options.Where(o => o.Bits == 8)];
             // Its depthwise kernel needs one zero point for all channels; with several it falls back to one that takes 36 times as long (measured with 1.30).

@@ -127,6 +127,18 @@ public sealed class QuantizerPlacementTests
     public void Place_TransformerType_KeepsItsTypesInFloat() =>
         StringAssert.Contains(Place(FusionTests.Residual(), Settings.Of(modelType: "transformer")).FloatReasons["add"], "transformer");
 
+    /// <summary>As for any ignored operator that only passes values on, those that read a Squeeze are protected too; the addition of a constant is a bias.</summary>
+    [TestMethod]
+    public void Place_TransformerType_ProtectsTheReadersOfASqueezeAndKeepsBiases()
+    {
+        var placement = Place(TestModels.Opset(13).Input("x", 1, 1, 64, 64).Random("w", 64, 64).Random("b", 64).Int64s("axes", [0])
+            .Named("first", "MatMul", ["x", "w"], ["p"]).Named("bias", "Add", ["p", "b"], ["q"]).Named("squeeze", "Squeeze", ["q", "axes"], ["s"]).Named("second", "MatMul", ["s", "w"], ["y"]).Output("y"),
+            Settings.Of(modelType: "transformer"));
+
+        CollectionAssert.AreEqual(new[] { "first", "bias" }, placement.Layers.Single().Nodes.ToArray());
+        StringAssert.Contains(placement.FloatReasons["second"], "model_type transformer names 'squeeze', whose output it reads");
+    }
+
     [TestMethod]
     public void Place_IgnoredScope_KeepsTheLayerInFloat()
     {

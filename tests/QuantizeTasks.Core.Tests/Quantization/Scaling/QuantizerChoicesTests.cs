@@ -124,14 +124,48 @@ public sealed class QuantizerChoicesTests
         Assert.AreEqual(QuantizedType.Int16, Choose("unsigned_activations: false\nint16: native", q => q with { Activations = Wish("bits", "16") }).TypeOf(0));
     }
 
-    /// <summary>Weights that are only stored in int8 are computed with in float, so any zero point will do.</summary>
     [TestMethod]
-    public void Of_WeightsOnly_MayBeAsymmetric()
+    [DataRow("mode", "asymmetric", true, "symmetric int8 with a scale for each channel")]
+    [DataRow("mode", "symmetric", true, null)]
+    [DataRow("granularity", "pertensor", true, "symmetric int8 with a scale for each channel")]
+    [DataRow("bits", "8", true, null)]
+    [DataRow("level_low", "-8", true, "symmetric int8 with a scale for each channel")]
+    [DataRow("mode", "symmetric", false, "activations stay in float")]
+    public void Of_WishesWithoutEffectOnStoredWeights_AreWarnings(string field, string value, bool isWeight, string? message)
     {
-        var choices = Choose("", q => q with { WeightsOnly = true, Weights = Wish("mode", "asymmetric") });
+        var settings = Settings.Of();
+        settings = settings with
+        {
+            Quantization = settings.Quantization with
+            {
+                WeightsOnly = true,
+                Weights = isWeight ? Wish(field, value) : QuantizerSettings.None,
+                Activations = isWeight ? QuantizerSettings.None : Wish(field, value),
+            },
+        };
+        var choices = QuantizerChoices.Of(QuantizerPlacement.Place(ModelPreparation.Prepare(FusionTests.Residual().Build()), settings), settings);
 
-        Assert.IsEmpty(choices.Warnings);
-        Assert.IsTrue(choices.Weights.Values.All(o => o.Mode == QuantizerMode.Asymmetric));
+        if (message is null)
+            Assert.IsEmpty(choices.Warnings);
+        else
+            StringAssert.Contains(choices.Warnings.Single().Message, message);
+    }
+
+    /// <summary>POT: with model_type transformer the product of two activations reads symmetric ones, whatever the preset; other quantizers follow it.</summary>
+    [TestMethod]
+    public void Of_ProductOfActivationsInATransformer_ReadsSymmetricOnes()
+    {
+        var placement = Place();
+        var product = new QuantizedLayer { Name = "attention", OperatorType = "MatMul", Nodes = ["attention"], Inputs = ["q", "k"], Output = "s", NeedsQuantizedOutput = true, KeepsFloatBias = false };
+        placement = placement with { Layers = placement.Layers.Add(product), Quantizers = placement.Quantizers.Add(new ActivationQuantizer(["q"], ["q"])) };
+        foreach (var modelType in (string?[])["transformer", null])
+        {
+            var choices = QuantizerChoices.Of(placement, Settings.Of("mixed", modelType: modelType));
+
+            Assert.AreEqual(modelType is null ? QuantizerMode.Asymmetric : QuantizerMode.Symmetric, choices.Activations[^1].Mode);
+            Assert.AreEqual(QuantizerMode.Asymmetric, choices.Activations[0].Mode);
+            Assert.IsEmpty(choices.Warnings);
+        }
     }
 
     /// <summary>What reads one tensor agrees on it: r1 is read by a Conv and by an Add.</summary>
