@@ -72,7 +72,7 @@ internal static class DefaultQuantization
                 bias = Correct(layer, weights, bias, model.Statistics[layer.Inputs[0]].ChannelMeans(layer.Weights!.InputChannelAxis));
             encoded[layer.Name] = encoder.Encode(layer, weights, bias, input);
         }
-        return new QuantizedModelVariants(model.Prepared, placement, scales, names, encoded.ToFrozenDictionary(StringComparer.Ordinal));
+        return new QuantizedModelVariants(model.Prepared, placement, scales, names, encoded.ToFrozenDictionary(StringComparer.Ordinal), settings.Format);
     }
 
     private static double[]? Bias(OnnxGraph graph, QuantizedLayer layer) =>

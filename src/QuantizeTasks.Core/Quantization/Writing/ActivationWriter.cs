@@ -14,8 +14,8 @@ internal sealed class ActivationWriter(PreparedModel prepared, VariantPlan plan,
             return;
         graph.Add(TensorData.Floats(tensor.ScaleName, [tensor.Scale.Scale]));
         graph.Add(TensorData.Integers(tensor.ZeroPointName, (int)tensor.Scale.Type, [tensor.Scale.ZeroPoint]));
-        graph.Add(NodeAttributes.Node("QuantizeLinear", $"{name}/QuantizeLinear", [tensor.Float, tensor.ScaleName, tensor.ZeroPointName], tensor.Quantized));
-        graph.Add(NodeAttributes.Node("DequantizeLinear", $"{name}/DequantizeLinear", [tensor.Quantized, tensor.ScaleName, tensor.ZeroPointName], tensor.Dequantized));
+        graph.Add(NodeAttributes.Node("QuantizeLinear", $"{name}/QuantizeLinear", [tensor.Float, tensor.ScaleName, tensor.ZeroPointName], tensor.Quantized), tensor.Scale.Type);
+        graph.Add(NodeAttributes.Node("DequantizeLinear", $"{name}/DequantizeLinear", [tensor.Quantized, tensor.ScaleName, tensor.ZeroPointName], tensor.Dequantized), tensor.Scale.Type);
     }
 
     /// <summary>What the node's input has to be called for the node to run in int8 or float, as planned.</summary>
@@ -38,7 +38,7 @@ internal sealed class ActivationWriter(PreparedModel prepared, VariantPlan plan,
         if (graph.TryAdd(scales))
         {
             graph.Add(zeroPoints);
-            graph.Add(NodeAttributes.Node("DequantizeLinear", $"{name}/DequantizeLinear", [tensor.Quantized, scales.Name, zeroPoints.Name], name).With("axis", (long)guard.Axis));
+            graph.Add(NodeAttributes.Node("DequantizeLinear", $"{name}/DequantizeLinear", [tensor.Quantized, scales.Name, zeroPoints.Name], name).With("axis", (long)guard.Axis), tensor.Scale.Type);
         }
         if (!guard.NeedsReshape)
             return name;

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
+using QuantizeTasks.Manifest;
 using QuantizeTasks.Onnx.Values;
 using QuantizeTasks.Quantization.Placement;
 using QuantizeTasks.Quantization.Preparation;
@@ -16,6 +17,7 @@ internal sealed class QuantizedModelVariants : IModelVariants
     private readonly TensorNames _names;
     private readonly FrozenDictionary<string, EncodedLayer> _encoded;
     private readonly StoredConstants _stored;
+    private readonly ModelFormat _format;
     private readonly FrozenDictionary<string, int> _groupOf;
 
     /// <param name="prepared">The float model.</param>
@@ -23,13 +25,15 @@ internal sealed class QuantizedModelVariants : IModelVariants
     /// <param name="scales">One for each quantizer.</param>
     /// <param name="names">Names for what is added.</param>
     /// <param name="encoded">The constants of each weighted layer.</param>
-    public QuantizedModelVariants(PreparedModel prepared, QuantizerPlacement placement, ImmutableArray<TensorScale> scales, TensorNames names, FrozenDictionary<string, EncodedLayer> encoded)
+    /// <param name="format">How int8 is written.</param>
+    public QuantizedModelVariants(PreparedModel prepared, QuantizerPlacement placement, ImmutableArray<TensorScale> scales, TensorNames names, FrozenDictionary<string, EncodedLayer> encoded, ModelFormat format = ModelFormat.Qdq)
     {
         _prepared = prepared;
         _placement = placement;
         _scales = scales;
         _names = names;
         _encoded = encoded;
+        _format = format;
         _stored = new StoredConstants(prepared.Model.Graph, names);
         _groupOf = placement.Groups.SelectMany(g => g.Layers.Select(layer => (layer, g.Id))).ToFrozenDictionary(p => p.layer, p => p.Id, StringComparer.Ordinal);
     }
@@ -51,6 +55,6 @@ internal sealed class QuantizedModelVariants : IModelVariants
             throw new ArgumentOutOfRangeException(nameof(configuration), $"No group can be '{unknown}', but the configuration is '{configuration}'.");
         var layers = _placement.Layers.Where(l => !configuration.Reverted.Contains(_groupOf[l.Name])).ToImmutableArray();
         var stored = _placement.StoredLayers.Where(s => !configuration.Reverted.Contains(_groupOf[s.Name]));
-        return QuantizedModelWriter.Write(_prepared, new VariantPlan(_placement, _scales, _names, layers, stored), _encoded, _stored, _names);
+        return QuantizedModelWriter.Write(_prepared, new VariantPlan(_placement, _scales, _names, layers, stored), _encoded, _stored, _names, _format);
     }
 }

@@ -1,10 +1,11 @@
+using QuantizeTasks.Manifest;
 using QuantizeTasks.Onnx.Values;
 using QuantizeTasks.Quantization.Preparation;
 
 namespace QuantizeTasks.Quantization.Writing;
 
 /// <summary>
-/// Writes the Q/DQ model of one configuration. A quantized tensor keeps its name on the dequantized side when an int8 kernel makes it, so that
+/// Writes the model of one configuration. A quantized tensor keeps its name on the dequantized side when an int8 kernel makes it, so that
 /// everybody who reads it, and the model's outputs, get what the kernel gave; where a float operator makes it, only int8 operators read the quantized copy.
 /// </summary>
 internal static class QuantizedModelWriter
@@ -14,11 +15,12 @@ internal static class QuantizedModelWriter
     /// <param name="encoded">The constants of the weighted layers.</param>
     /// <param name="stored">The weights that are stored in int8 for operators that compute in float.</param>
     /// <param name="names">Names for what is added.</param>
+    /// <param name="format">Float operators between quantizers, or integer operators.</param>
     /// <returns>The model, in as many files as the float model.</returns>
-    public static SerializedModel Write(PreparedModel prepared, VariantPlan plan, IReadOnlyDictionary<string, EncodedLayer> encoded, StoredConstants stored, TensorNames names)
+    public static SerializedModel Write(PreparedModel prepared, VariantPlan plan, IReadOnlyDictionary<string, EncodedLayer> encoded, StoredConstants stored, TensorNames names, ModelFormat format)
     {
         var source = prepared.Model.Proto;
-        var graph = new WrittenGraph(names);
+        var graph = new WrittenGraph(names, prepared.Model.Opset);
         var activations = new ActivationWriter(prepared, plan, names, graph);
         var layers = new LayerWriter(prepared, plan, encoded, names, graph);
         var storing = new StoredWriter(stored, names, graph);
@@ -44,6 +46,9 @@ internal static class QuantizedModelWriter
             foreach (var output in original.Output)
                 activations.Quantize(output);
         }
-        return SerializedModel.Of(graph.ToModel(source), prepared.Model.HadValuesOutside ? 0 : SerializedModel.LongestMessage);
+        var model = graph.ToModel(source);
+        if (format == ModelFormat.QOperator)
+            QOperatorForm.Rewrite(model, plan.ReadsIntegers);
+        return SerializedModel.Of(model, prepared.Model.HadValuesOutside ? 0 : SerializedModel.LongestMessage);
     }
 }

@@ -2,13 +2,16 @@ using System.Reflection;
 using Google.Protobuf;
 using QuantizeTasks.Onnx;
 using QuantizeTasks.Onnx.Proto;
+using QuantizeTasks.Quantization.Scaling;
 
 namespace QuantizeTasks.Quantization.Writing;
 
 /// <summary>The graph of a quantized model while it is put together: nodes in order, constants by name.</summary>
-internal sealed class WrittenGraph(TensorNames names)
+internal sealed class WrittenGraph(TensorNames names, long opset)
 {
     private static readonly string Version = typeof(WrittenGraph).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "";
+
+    private const int FirstOpsetWith16Bits = 21;
 
     private readonly SortedDictionary<string, TensorProto> _constants = new(StringComparer.Ordinal);
 
@@ -16,6 +19,16 @@ internal sealed class WrittenGraph(TensorNames names)
     public List<NodeProto> Nodes { get; } = [];
 
     public void Add(NodeProto node) => Nodes.Add(node);
+
+    /// <summary>
+    /// Adds a QuantizeLinear or DequantizeLinear. The default operator set knows 16-bit integers from version 21 on; before that ONNX Runtime's own operators of the same name do.
+    /// </summary>
+    public void Add(NodeProto node, QuantizedType type)
+    {
+        if (type.Bits() == 16 && opset < FirstOpsetWith16Bits)
+            node.Domain = Domains.Microsoft;
+        Nodes.Add(node);
+    }
 
     /// <summary>Adds a constant that must not be there yet, or have the same value.</summary>
     public void Add(TensorProto constant) => _constants[constant.Name] = constant;
@@ -55,6 +68,8 @@ internal sealed class WrittenGraph(TensorNames names)
             ProducerVersion = Version,
         };
         result.OpsetImport.AddRange(source.OpsetImport);
+        if (Nodes.Any(n => n.Domain == Domains.Microsoft))
+            Domains.Import(result, Domains.Microsoft);
         result.MetadataProps.AddRange(source.MetadataProps);
         result.Functions.AddRange(source.Functions);
         result.Graph.Input.AddRange(graph.Input);

@@ -46,6 +46,9 @@ public sealed class OperatorFormsTests
 
     public static IEnumerable<string> Names => Forms.Keys;
 
+    /// <summary>A model of one of the forms; its operator is <c>op</c>.</summary>
+    internal static TestModels Form(string name) => Forms[name].Build().Output("y");
+
     [TestMethod]
     [DynamicData(nameof(Names))]
     public void Form_InInt8_RunsInTheKernelAndComputesWhatIsWritten(string name)
@@ -114,5 +117,5 @@ public sealed class OperatorFormsTests
         }
     }
 
-    private static QuantizedTestModel Model(string name, string weights) => new(Forms[name].Build().Output("y"), Settings.Of(weights: weights) with { Prefer = Preference.Size });
+    private static QuantizedTestModel Model(string name, string weights) => new(Form(name), Settings.Of(weights: weights) with { Prefer = Preference.Size });
 }
