@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics;
 using QuantizeTasks.Accuracy;
 using QuantizeTasks.Accuracy.Searching;
 using QuantizeTasks.Data;
@@ -8,6 +9,7 @@ using QuantizeTasks.Inspection;
 using QuantizeTasks.Manifest;
 using QuantizeTasks.Quantization;
 using QuantizeTasks.Quantization.Corrections;
+using QuantizeTasks.Quantization.Errors;
 using QuantizeTasks.Quantization.Placement;
 using QuantizeTasks.Quantization.Preparation;
 using QuantizeTasks.Quantization.Scaling;
@@ -48,23 +50,27 @@ internal sealed class QuantizationRun(QuantizationManifest manifest, RunOptions 
         var best = new BestSoFar(options.ReportDirectory, variants.Build);
         IntermediateModel.Keep(manifest.Compression.Quantization.DumpIntermediateModel ? variants.Build(Configuration.FullyQuantized) : null, options.ReportDirectory);
 
+        RankingFiles.Delete(options.ReportDirectory);
         var report = validation is null
             ? PublishUnproven(variants, records, best, file)
-            : Judge(validation, variants, records, best, file, store, cancellation);
+            : Judge(validation, calibrated, variants, records, best, file, store, cancellation);
         if (report.Output is not null && options.MeasureLatency)
             report = report with { Latency = MeasureLatency(validation?.Loader ?? DataSource.Open(manifest.Calibration), file, cancellation) };
+        if (report.SearchDetails is { Ranking: { IsEmpty: false } ranking })
+            RankingFiles.Write(ranking, options.ReportDirectory);
         clock.Leave();
         return report with { Timings = clock.Timings };
     }
 
     private RunReport Judge(
-        ValidationSet validation, QuantizedModelVariants variants, ReportRecords records, BestSoFar best, ModelFile file, ContentStore store, CancellationToken cancellation)
+        ValidationSet validation, CalibratedModel calibrated, QuantizedModelVariants variants, ReportRecords records, BestSoFar best, ModelFile file, ContentStore store, CancellationToken cancellation)
     {
         var accuracy = manifest.Compression.Accuracy;
         var floatModel = EvaluatedModel.Of(file);
         using var models = new ModelEvaluator(
             floatModel, validation.Loader, validation.Metrics, new ObservationStore(store, validation.Fingerprint(), options.EmulatedIsa.Identity(), ToolVersion.Current), options.Workers, options.EmulatedIsa);
-        var evaluator = new ConfigurationEvaluator(models, floatModel, variants, clock.Progress);
+        var time = new RemainingTime(() => models.Cost, models.WorkerCount, events);
+        var evaluator = new ConfigurationEvaluator(models, floatModel, variants, Progress);
         ImmutableArray<int> all = [.. Enumerable.Range(0, evaluator.SampleCount)];
 
         clock.Enter("baseline", $"Evaluating the float model on {all.Length} samples");
@@ -80,8 +86,11 @@ internal sealed class QuantizationRun(QuantizationManifest manifest, RunOptions 
         var start = new Judgement(Configuration.FullyQuantized, evaluation, budget.Judge(evaluation));
 
         var parameters = manifest.Compression.IsAccuracyAware ? accuracy : accuracy with { MaxIterNum = 0 };
-        var progress = new SearchProgress(clock, events, records, best);
-        var outcome = new AccuracyAwareSearch(evaluator, variants, budget, parameters, baseline.Reference(evaluator, accuracy.MetricSubsetRatio, cancellation), progress).Run(start, cancellation);
+        var progress = new SearchProgress(clock, events, records, best, time, options.ReportDirectory);
+        var reference = baseline.Reference(evaluator, accuracy.MetricSubsetRatio, cancellation);
+        var (costBefore, began) = (models.Cost, Stopwatch.GetTimestamp());
+        var outcome = new AccuracyAwareSearch(evaluator, variants, budget, parameters, reference, progress).Run(start, cancellation);
+        var (cost, seconds) = (models.Cost.Since(costBefore), Stopwatch.GetElapsedTime(began).TotalSeconds);
 
         clock.Enter("publish", "Proving what was written");
         using var publication = Publication.Stage(outputPath, variants.Build(outcome.Best.Configuration));
@@ -103,8 +112,30 @@ internal sealed class QuantizationRun(QuantizationManifest manifest, RunOptions 
             Iterations = outcome.Iterations,
             Evaluations = new EvaluationRecord(models.ModelsEvaluated, models.SamplesRun, models.SamplesKnown),
             Search = [.. outcome.Steps.Select(records.Iteration)],
+            SearchDetails = outcome.Steps.Length < 2 ? null : new SearchDetails(variants.Groups, manifest.Compression, records).Record(
+                outcome, cost, seconds, time.First, Math.Min(accuracy.RankingSubsetSize, reference.Value.Samples.Length), Reasons(validation, calibrated, variants, outcome, cancellation)),
             BestSoFar = best.ModelPath,
         };
+
+        void Progress(long done, long total)
+        {
+            clock.Progress(done, total);
+            time.Tick();
+        }
+    }
+
+    /// <summary>What int8 is bad at in the groups of the answer. A few samples tell.</summary>
+    private Func<QuantizerGroup, string> Reasons(ValidationSet validation, CalibratedModel calibrated, QuantizedModelVariants variants, SearchOutcome outcome, CancellationToken cancellation)
+    {
+        const int samples = 8;
+        var changed = outcome.Best.Configuration.Reverted.Concat(outcome.Best.Configuration.Rungs.Keys).SelectMany(id => variants.Groups[id].Layers).ToHashSet(StringComparer.Ordinal);
+        if (changed.Count == 0)
+            return _ => "";
+        var errors = ErrorMeasurement.Measure(
+            calibrated, [.. calibrated.Placement.Layers.Where(l => changed.Contains(l.Name))], variants.Build(Configuration.FullyQuantized), validation.Loader,
+            [.. Enumerable.Range(0, Math.Min(samples, validation.Loader.Count))], Workers.Count(options.Workers), cancellation);
+        var reasons = new LossReasons(calibrated, errors, manifest.Compression.Quantization.Weights.Granularity?.Value == "pertensor");
+        return group => string.Join(". ", group.Layers.Select(layer => group.Layers.Length == 1 ? reasons.Of(layer) : $"{layer}: {reasons.Of(layer)}"));
     }
 
     private void WarnOfUnusedBaselines()

@@ -21,7 +21,19 @@ internal sealed class ReportRecords(PreparedModel prepared, QuantizerPlacement p
 
     public IterationRecord Iteration(SearchStep step) => new(
         step.Index, Action(step),
-        LayersIn(step.Judgement.Configuration), [.. step.Judgement.Verdict.Metrics.Select(m => m.Drop)], step.Kept);
+        LayersIn(step.Judgement.Configuration), [.. step.Judgement.Verdict.Metrics.Select(m => m.Drop)], step.Kept) { IsBound = step.Judgement.IsBound };
+
+    /// <summary>A ranking, and what became of its groups.</summary>
+    public ImmutableArray<RankingRecord> Ranking(ImmutableArray<RankedGroup> ranking, Configuration configuration)
+    {
+        var speed = new PredictedSpeed(placement.Groups);
+        return [.. ranking.Select((r, i) => new RankingRecord(
+            i + 1, r.Group.Name, r.Group.Layers, r.Score, r.Samples, double.IsNaN(r.Regained) ? null : r.Regained, speed.Share(r.Group), State(configuration, r.Group)))];
+    }
+
+    /// <summary><c>int8</c>, <c>float</c>, or the rung between.</summary>
+    public static string State(Configuration configuration, QuantizerGroup group) =>
+        configuration.Reverted.Contains(group.Id) ? "float" : configuration.Rungs.TryGetValue(group.Id, out var rung) ? rung.Name : "int8";
 
     private static string Action(SearchStep step) => step.Kind switch
     {

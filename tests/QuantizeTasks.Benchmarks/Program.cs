@@ -4,6 +4,7 @@ using QuantizeTasks.Benchmarks;
 // `cases <folder> [name ...]` runs the tool on every case below a folder and prints the table of docs/benchmarks.md;
 // `presets <folder> [name ...]` compares presets and range estimators there;
 // `corrections <folder> [case ...]` prints plain int8 accuracy with each correction on or off, the table of docs/algorithm.md;
+// `search <folder> [name ...]` compares the two searches on them;
 // anything else goes to BenchmarkDotNet.
 if (args is ["corrections", var cases, .. var chosen])
     return CorrectionTable.Print(cases, chosen, Console.Out);
@@ -15,5 +16,7 @@ if (args is ["cases", var folder, .. var names])
     return CaseTable.Print(folder, names, Console.Out);
 if (args is ["presets", var presetCases, .. var presetNames])
     return PresetTable.Print(presetCases, presetNames, Console.Out);
+if (args is ["search", var searched, .. var some])
+    return SearchTable.Print(searched, some, Console.Out);
 BenchmarkSwitcher.FromAssembly(typeof(CaseTable).Assembly).Run(args);
 return 0;

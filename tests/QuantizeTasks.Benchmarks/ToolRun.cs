@@ -6,7 +6,7 @@ namespace QuantizeTasks.Benchmarks;
 /// <summary>One run of the tool in a process of its own, with a store and an output folder that exist for this run only.</summary>
 internal sealed record ToolRun(int ExitCode, double Seconds, double PeakMegabytes, JsonElement? Report)
 {
-    public static ToolRun Start(string manifest)
+    public static ToolRun Start(string manifest, params string[] options)
     {
         var folder = Directory.CreateTempSubdirectory("quantize-bench-").FullName;
         try
@@ -17,6 +17,8 @@ internal sealed record ToolRun(int ExitCode, double Seconds, double PeakMegabyte
                 RedirectStandardError = true,
                 ArgumentList = { "exec", Path.Combine(AppContext.BaseDirectory, "dotnet-quantize.dll"), "run", Path.GetFullPath(manifest), "--output-directory", folder, "--cache-directory", Path.Combine(folder, "store"), "--json" },
             };
+            foreach (var option in options)
+                start.ArgumentList.Add(option);
             var clock = Stopwatch.StartNew();
             using var process = Process.Start(start)!;
             process.ErrorDataReceived += (_, line) => Console.Error.WriteLine(line.Data);

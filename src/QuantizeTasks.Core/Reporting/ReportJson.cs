@@ -35,6 +35,7 @@ public static class ReportJson
         json.WriteEndObject();
         json.WriteArray("saturation", report.Saturation.IsDefault ? [] : report.Saturation, static (j, layer) => j.WriteSaturation(layer));
         json.WriteArray("search", report.Search.IsDefault ? [] : report.Search, WriteIteration);
+        json.WriteSearch("searchDetails", report.SearchDetails);
         json.WriteString("report", report.Report);
         json.WriteString("bestSoFar", report.BestSoFar);
         json.WriteEndObject();
@@ -124,6 +125,7 @@ public static class ReportJson
         json.WriteArray("reverted", iteration.Reverted, static (j, name) => j.WriteStringValue(name));
         json.WriteArray("drops", iteration.Drops, static (j, drop) => j.WriteOptionalNumberValue(drop));
         json.WriteBoolean("kept", iteration.Kept);
+        json.WriteBoolean("isBound", iteration.IsBound);
         json.WriteEndObject();
     }
 

@@ -20,5 +20,16 @@ public sealed record BaselineMeasured(string Metric, double Value, int Samples) 
 /// <summary>A configuration was judged on the whole validation set.</summary>
 public sealed record ConfigurationJudged(IterationRecord Iteration, IReadOnlyList<MetricRecord> Metrics) : RunEvent;
 
+/// <summary>Groups were ranked.</summary>
+/// <param name="Metric">The metric that is worked on.</param>
+/// <param name="Groups">Names, the most harmful first.</param>
+/// <param name="Candidates">How many were ranked.</param>
+public sealed record RankingFinished(string Metric, IReadOnlyList<string> Groups, int Candidates) : RunEvent;
+
+/// <summary>How long the search is expected to go on: what it has planned, which is the ranking that goes on and the next validation. When that fails, it plans anew.</summary>
+/// <param name="SecondsLeft">From measured costs of sessions and samples.</param>
+/// <param name="IsFirst">True for the first estimate of a plan.</param>
+public sealed record TimeEstimated(double SecondsLeft, bool IsFirst) : RunEvent;
+
 /// <summary>A diagnostic that does not end the run.</summary>
 public sealed record DiagnosticRaised(Diagnostic Diagnostic) : RunEvent;

@@ -53,6 +53,9 @@ public sealed record RunReport
     /// <summary>What saturates in the published model; empty unless another instruction set was emulated.</summary>
     public ImmutableArray<SaturationRecord> Saturation { get; init; } = [];
 
+    /// <summary>What the search did and found; null when there was none.</summary>
+    public SearchRecord? SearchDetails { get; init; }
+
     /// <summary>Path of the HTML report.</summary>
     public string? Report { get; init; }
 
@@ -117,4 +120,8 @@ public sealed record StageTiming(string Stage, double Seconds);
 /// <param name="Reverted">Names of layers in float.</param>
 /// <param name="Drops">Drop per metric, in the metrics' order.</param>
 /// <param name="Kept">False when the step was taken back.</param>
-public sealed record IterationRecord(int Index, string Action, ImmutableArray<string> Reverted, ImmutableArray<double> Drops, bool Kept);
+public sealed record IterationRecord(int Index, string Action, ImmutableArray<string> Reverted, ImmutableArray<double> Drops, bool Kept)
+{
+    /// <summary>True when the evaluation was stopped because it was hopeless: the drops are then the least still possible.</summary>
+    public bool IsBound { get; init; }
+}

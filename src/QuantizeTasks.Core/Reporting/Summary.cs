@@ -41,7 +41,7 @@ public static class Summary
     public static ImmutableArray<Diagnostic> BudgetErrors(RunReport report, SourcePosition? budgetPosition, int? maximumIterations = null, string? budgetSource = null)
     {
         var search = SearchText(report, maximumIterations);
-        var costliest = CostliestText(report.Layers);
+        var costliest = CostliestText(report.Layers) + NextStepsText(report.SearchDetails);
         var where = report.Report is null ? "" : $" The report has every layer and step: {report.Report}";
         return [.. report.Metrics.Where(m => !m.WithinBudget).Select((metric, index) => new Diagnostic(
             DiagnosticCodes.BudgetExceeded, DiagnosticSeverity.Error,
@@ -78,6 +78,9 @@ public static class Summary
             _ => $" The three costliest layers are {ranked[0]}, {ranked[1]} and {ranked[2]}.",
         };
     }
+
+    private static string NextStepsText(SearchRecord? search) =>
+        search is null || search.NextSteps.IsEmpty ? "" : $" What may help: {string.Join(" ", search.NextSteps.Select((step, i) => $"({i + 1}) {step}"))}";
 
     private static string MetricText(MetricRecord metric)
     {

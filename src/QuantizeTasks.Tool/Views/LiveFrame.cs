@@ -43,7 +43,7 @@ internal static class LiveFrame
                 .Add(string.Create(CultureInfo.InvariantCulture, $"  {run.Done} of {run.Total}"));
         }
         line.Add($"{(run.Total > 0 ? "  " : "")}{Duration(now - run.Began)} so far", Soft);
-        return run.TimeLeft(now) is { } left ? line.Add($", about {Duration(left)} left in this stage", Soft) : line;
+        return run.TimeLeft(now) is { } left ? line.Add($", about {Duration(left)} left{(run.SearchEnds is null ? " in this stage" : "")}", Soft) : line;
     }
 
     /// <summary>A bar for each of the last judged configurations; the tick is the budget. Bars are cut at four budgets, so that the last steps can be told apart.</summary>

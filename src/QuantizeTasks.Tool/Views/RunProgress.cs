@@ -20,6 +20,9 @@ internal sealed record RunProgress(TimeSpan Began)
     /// <summary>0 when unknown.</summary>
     public long Total { get; init; }
 
+    /// <summary>When the search is expected to be done with what it has planned; null when that is not known.</summary>
+    public TimeSpan? SearchEnds { get; init; }
+
     public ImmutableArray<ConfigurationJudged> Judged { get; init; } = [];
 
     public RunProgress After(RunEvent runEvent, TimeSpan now) => runEvent switch
@@ -27,12 +30,13 @@ internal sealed record RunProgress(TimeSpan Began)
         StageStarted stage => this with { Stage = stage, StageBegan = now, Done = 0, Total = 0 },
         StageProgress progress when progress.Stage == Stage?.Stage => this with { Done = progress.Done, Total = progress.Total },
         StageFinished finished => this with { Finished = Add(finished), Stage = Stage?.Stage == finished.Stage ? null : Stage, Done = 0, Total = 0 },
+        TimeEstimated estimate => this with { SearchEnds = now + TimeSpan.FromSeconds(estimate.SecondsLeft) },
         ConfigurationJudged judged => this with { Judged = Judged.Add(judged) },
         _ => this,
     };
 
-    /// <summary>How long the current stage still takes when it goes on as it did; null when that cannot be said.</summary>
-    public TimeSpan? TimeLeft(TimeSpan now) =>
+    /// <summary>How long the search, or the current stage, still takes when it goes on as it did; null when that cannot be said.</summary>
+    public TimeSpan? TimeLeft(TimeSpan now) => Stage?.Stage is "rank" or "search" or "trim" && SearchEnds is { } end ? TimeSpan.FromSeconds(Math.Max(0, (end - now).TotalSeconds)) :
         Total <= 0 || Done <= 0 || Done > Total || now - StageBegan < TimeSpan.FromSeconds(2) ? null : (now - StageBegan) / Done * (Total - Done);
 
     // A stage may run more than once (ranking between steps of the search).

@@ -69,13 +69,19 @@ internal sealed class RecordingObserver : ISearchObserver
 
     public List<ImmutableArray<RankedGroup>> Ranked { get; } = [];
 
-    public void RankingStarts(IMetric metric, int candidates, int samples) => Rankings.Add((metric.Name, candidates, samples));
+    public List<Workload> Plans { get; } = [];
 
-    public void RankingEnds(ImmutableArray<RankedGroup> ranking) => Ranked.Add(ranking);
+    public void RankingStarts(IMetric metric, int candidates, int samples, Workload plan)
+    {
+        Rankings.Add((metric.Name, candidates, samples));
+        Plans.Add(plan);
+    }
+
+    public void RankingEnds(IMetric metric, ImmutableArray<RankedGroup> ranking) => Ranked.Add(ranking);
 
     public List<int> Trimmings { get; } = [];
 
-    public void TrimmingStarts(int groups) => Trimmings.Add(groups);
+    public void TrimmingStarts(int groups, Workload plan) => Trimmings.Add(groups);
 
     public void Judged(SearchStep step) => Steps.Add(step);
 }

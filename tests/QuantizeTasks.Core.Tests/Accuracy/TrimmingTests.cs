@@ -85,7 +85,7 @@ public sealed class TrimmingTests
         var configuration = Configuration.FullyQuantized;
         log.Record(StepKind.Start, [], Judge(configuration), kept: true);
         var loss = 1 - accuracy(configuration);
-        log.RankingEnds([.. groups.Select(g => accuracy(configuration.Revert(g.Id)) is var score ? new RankedGroup(g, score, 4, 1 - ((1 - score) / loss)) : null!)]);
+        log.RankingEnds(model.Metrics[0], [.. groups.Select(g => accuracy(configuration.Revert(g.Id)) is var score ? new RankedGroup(g, score, 4, 1 - ((1 - score) / loss)) : null!)]);
         foreach (var step in atOnce ? [order] : order.Select(id => new[] { id }))
             log.Record(StepKind.ToFloat, [.. step.Select(id => groups[id])], Judge(configuration = configuration.Revert(step)), kept: true);
         new Trimming(groups, validation, new PredictedSpeed(groups), log).Run(CancellationToken.None);

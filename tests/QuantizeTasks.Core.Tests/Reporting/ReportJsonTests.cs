@@ -63,6 +63,36 @@ public sealed class ReportJsonTests
         search[].reverted[]:string
         search[].drops[]:number
         search[].kept:boolean
+        search[].isBound:boolean
+        searchDetails.strategy:string
+        searchDetails.end:string
+        searchDetails.effort.sessions:number
+        searchDetails.effort.samples:number
+        searchDetails.effort.seconds:number
+        searchDetails.effort.estimatedSeconds:number
+        searchDetails.effort.exhaustiveSessions:number
+        searchDetails.effort.exhaustiveSamples:number
+        searchDetails.changed[].group:string
+        searchDetails.changed[].layers[]:string
+        searchDetails.changed[].state:string
+        searchDetails.changed[].bought:number
+        searchDetails.changed[].isAtLeast:boolean
+        searchDetails.changed[].samplesBetter:number
+        searchDetails.changed[].samplesWorse:number
+        searchDetails.changed[].why:string
+        searchDetails.ranking[].rank:number
+        searchDetails.ranking[].group:string
+        searchDetails.ranking[].layers[]:string
+        searchDetails.ranking[].score:number
+        searchDetails.ranking[].samples:number
+        searchDetails.ranking[].regained:number
+        searchDetails.ranking[].speedShare:number
+        searchDetails.ranking[].state:string
+        searchDetails.frontier[].step:number
+        searchDetails.frontier[].layersInFloat:number
+        searchDetails.frontier[].drops[]:number
+        searchDetails.frontier[].speedKept:number
+        searchDetails.nextSteps[]:string
         report:string
         bestSoFar:string
         """;
@@ -70,7 +100,8 @@ public sealed class ReportJsonTests
     [TestMethod]
     public void Serialize_FullReport_KeepsTheContract()
     {
-        using var json = Parse(SampleReports.WithinBudget() with { BestSoFar = "/best" });
+        var report = SampleReports.WithinBudget();
+        using var json = Parse(report with { BestSoFar = "/best", SearchDetails = report.SearchDetails! with { NextSteps = ["Raise max_iter_num."] } });
         Assert.AreEqual(Contract.ReplaceLineEndings("\n"), string.Join('\n', Names("", json.RootElement).Distinct()));
     }
 
@@ -174,5 +205,5 @@ public sealed class ReportJsonTests
 
     // The first search step has nothing in float, so `search[].reverted[]` comes from the second; keep it where it is written.
     private static int Order(string path, string name) =>
-        path != "search" ? 0 : Array.IndexOf(["index", "action", "reverted", "drops", "kept"], name.Split('.')[1].Split('[', ':')[0]);
+        path != "search" ? 0 : Array.IndexOf(["index", "action", "reverted", "drops", "kept", "isBound"], name.Split('.')[1].Split('[', ':')[0]);
 }

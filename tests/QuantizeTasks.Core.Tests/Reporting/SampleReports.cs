@@ -26,6 +26,15 @@ internal static class SampleReports
             Runtime = new RuntimeRecord("Microsoft.ML.OnnxRuntime", "1.29.0", "x64-avx512-vnni"),
             Timings = [new("prepare", 0.61), new("baseline", 9.4), new("calibrate", 4.02), new("quantize", 1.3), new("rank", 31.7), new("search", 44.9), new("latency", 2.2), new("publish", 0.05)],
             Search = [.. drops.Select((drop, i) => new IterationRecord(i, i == 0 ? "everything in int8" : $"{Name(i)} to float", [.. reverted.Take(i)], [drop], i is not (4 or 7)))],
+            SearchDetails = new SearchRecord
+            {
+                Strategy = "fast",
+                End = "withinBudget",
+                Effort = new SearchEffortRecord(58, 5_300, 76.6, 70.1, 58, 20_200),
+                Changed = [.. reverted.Select((layer, i) => new ChangedGroupRecord(layer, [layer], "float", 0.1 / (i + 1), i == 3, 120 - i, i, "channel 7 of its input 'x' is an outlier: 38 times the median channel"))],
+                Ranking = [.. reverted.Select((layer, i) => new RankingRecord(i + 1, layer, [layer], 0.7 - (0.1 * i), 128, 0.8 - (0.2 * i), 0.02, "float"))],
+                Frontier = [new FrontierRecord(0, 0, [0.431], 1), new FrontierRecord(10, 4, [0.0035], 0.93)],
+            },
             Report = "/repo/app/bin/quantize-report/mobilenet.int8/report.html",
         };
     }

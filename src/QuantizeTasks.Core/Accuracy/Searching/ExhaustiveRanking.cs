@@ -8,6 +8,8 @@ namespace QuantizeTasks.Accuracy.Searching;
 /// </summary>
 internal sealed class ExhaustiveRanking(IConfigurationEvaluator evaluator) : IGroupRanking
 {
+    public Workload Plan(int candidates, int samples) => new(candidates, (long)candidates * samples);
+
     /// <summary>Equal scores go by name, descending, as POT does.</summary>
     public IReadOnlyList<RankedGroup> Rank(RankingQuestion question, IReadOnlyList<QuantizerGroup> candidates, CancellationToken cancellation) =>
         [.. question.Ask(evaluator, candidates, question.Hardest.Length, cancellation).OrderByDescending(r => r.Score).ThenByDescending(r => r.Group.Name, StringComparer.Ordinal)];

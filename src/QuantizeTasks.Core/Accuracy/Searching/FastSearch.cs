@@ -70,16 +70,8 @@ internal sealed class FastSearch(
     /// <summary>What the worst metric lost, on the samples that lost something.</summary>
     private RankingQuestion Question(Judgement current) => RankingQuestion.Of(reference.Value, current, current.Verdict.Worst, parameters.RankingSubsetSize).OnLosses();
 
-    private ImmutableArray<RankedGroup> Rank(RankingQuestion question, CancellationToken cancellation)
-    {
-        QuantizerGroup[] open = [.. groups.Where(g => !question.Current.Configuration.Reverted.Contains(g.Id))];
-        if (open.Length == 0)
-            return [];
-        log.RankingStarts(evaluator.Metrics[question.Metric], open.Length, question.Hardest.Length);
-        ImmutableArray<RankedGroup> ranked = [.. ranking.Rank(question, open, cancellation)];
-        log.RankingEnds(ranked);
-        return ranked;
-    }
+    private ImmutableArray<RankedGroup> Rank(RankingQuestion question, CancellationToken cancellation) =>
+        log.Rank(ranking, question, [.. groups.Where(g => !question.Current.Configuration.Reverted.Contains(g.Id))], evaluator.SampleCount, cancellation);
 
     /// <summary>
     /// Whether the drop could be within its bound if all samples regained the same share, give or take the chance in it. The samples were chosen for having lost, so this is hopeful; the

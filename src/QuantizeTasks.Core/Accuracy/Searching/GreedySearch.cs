@@ -62,12 +62,7 @@ internal sealed class GreedySearch(
     private Queue<RankedGroup> Rank(Judgement current, int target, CancellationToken cancellation)
     {
         QuantizerGroup[] open = [.. groups.Where(g => !current.Configuration.Reverted.Contains(g.Id) && !_rejected.Contains(g.Id))];
-        if (open.Length == 0)
-            return [];
-        var question = RankingQuestion.Of(reference.Value, current, target, parameters.RankingSubsetSize);
-        log.RankingStarts(evaluator.Metrics[target], open.Length, question.Hardest.Length);
-        var ranked = ranking.Rank(question, open, cancellation);
-        log.RankingEnds([.. ranked]);
-        return new Queue<RankedGroup>(ranked);
+        return open.Length == 0 ? []
+            : new Queue<RankedGroup>(log.Rank(ranking, RankingQuestion.Of(reference.Value, current, target, parameters.RankingSubsetSize), open, evaluator.SampleCount, cancellation));
     }
 }

@@ -12,6 +12,17 @@ internal sealed class Racing(IConfigurationEvaluator evaluator, PredictedSpeed s
     private const int Factor = 4;
     private const int FewSamples = 8;
 
+    public Workload Plan(int candidates, int samples)
+    {
+        var plan = new Workload(candidates, 0);
+        for (var (left, before, count) = (candidates, 0, Start(samples)); left > 0; (before, count) = (count, Math.Min(samples, count * Factor)))
+        {
+            plan += new Workload(0, (long)left * (count - before));
+            left = Survivors(left, count, samples);
+        }
+        return plan;
+    }
+
     /// <summary>Groups by how far they came, then by what they gave back for the time they cost.</summary>
     public IReadOnlyList<RankedGroup> Rank(RankingQuestion question, IReadOnlyList<QuantizerGroup> candidates, CancellationToken cancellation)
     {
@@ -20,12 +31,15 @@ internal sealed class Racing(IConfigurationEvaluator evaluator, PredictedSpeed s
         for (var samples = Start(total); candidates.Count > 0; samples = Math.Min(total, samples * Factor))
         {
             var ranked = InOrder(question.Ask(evaluator, candidates, samples, cancellation));
-            var survivors = samples >= total || ranked.Length <= 2 ? 0 : (ranked.Length + Factor - 1) / Factor;
+            var survivors = Survivors(ranked.Length, samples, total);
             places.InsertRange(0, ranked[survivors..]);
             candidates = [.. ranked[..survivors].Select(r => r.Group)];
         }
         return places;
     }
+
+    /// <summary>A quarter; nobody when there is nothing left to tell two apart with.</summary>
+    private static int Survivors(int candidates, int samples, int total) => samples >= total || candidates <= 2 ? 0 : (candidates + Factor - 1) / Factor;
 
     /// <summary>With little data fewer samples have to do.</summary>
     private static int Start(int total) => Math.Clamp(total / 12, Math.Min(2, total), FewSamples);

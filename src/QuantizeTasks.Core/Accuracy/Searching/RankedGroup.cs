@@ -12,6 +12,9 @@ internal sealed record RankedGroup(QuantizerGroup Group, double Score, int Sampl
 /// <summary>Orders groups by what reverting each gives back.</summary>
 internal interface IGroupRanking
 {
+    /// <summary>What ranking so many candidates on so many samples takes.</summary>
+    Workload Plan(int candidates, int samples);
+
     /// <summary>Ranks candidates, the most promising first.</summary>
     /// <param name="question">On what, and by which metric.</param>
     /// <param name="candidates">Groups that are not in float yet.</param>

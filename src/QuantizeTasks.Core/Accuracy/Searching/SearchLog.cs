@@ -18,16 +18,28 @@ internal sealed class SearchLog(ISearchObserver observer)
     /// <summary>Every step, in order.</summary>
     public IReadOnlyList<SearchStep> Steps => _steps;
 
-    public void RankingStarts(IMetric metric, int candidates, int samples) => observer.RankingStarts(metric, candidates, samples);
-
-    public void RankingEnds(ImmutableArray<RankedGroup> ranking)
+    /// <summary>Ranks, and tells of it.</summary>
+    public ImmutableArray<RankedGroup> Rank(IGroupRanking ranking, RankingQuestion question, IReadOnlyList<QuantizerGroup> candidates, int validation, CancellationToken cancellation)
     {
-        foreach (var (ranked, i) in ranking.Select((r, i) => (r, i)))
-            _ranks = _ranks.SetItem(ranked.Group.Id, new GroupRank(i + 1, ranked.Score, ranked.Samples, ranked.Regained));
-        observer.RankingEnds(ranking);
+        if (candidates.Count == 0)
+            return [];
+        var metric = question.Reference.Metrics[question.Metric].Metric;
+        observer.RankingStarts(metric, candidates.Count, question.Hardest.Length, ranking.Plan(candidates.Count, question.Hardest.Length) + new Workload(1, validation));
+        ImmutableArray<RankedGroup> ranked = [.. ranking.Rank(question, candidates, cancellation)];
+        RankingEnds(metric, ranked);
+        return ranked;
     }
 
-    public void TrimmingStarts(int groups) => observer.TrimmingStarts(groups);
+    public void RankingEnds(IMetric metric, ImmutableArray<RankedGroup> ranked)
+    {
+        for (var i = 0; i < ranked.Length; i++)
+            _ranks = _ranks.SetItem(ranked[i].Group.Id, new GroupRank(i + 1, ranked[i].Score, ranked[i].Samples, ranked[i].Regained));
+        observer.RankingEnds(metric, ranked);
+    }
+
+    /// <param name="groups">How many are to be offered back to int8.</param>
+    /// <param name="validation">Samples of one validation.</param>
+    public void TrimmingStarts(int groups, int validation) => observer.TrimmingStarts(groups, new Workload(groups, (long)groups * validation));
 
     public void Record(StepKind kind, ImmutableArray<QuantizerGroup> groups, Judgement judgement, bool kept, Rung? rung = null)
     {

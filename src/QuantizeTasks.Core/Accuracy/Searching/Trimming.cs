@@ -14,7 +14,7 @@ internal sealed class Trimming(ImmutableArray<QuantizerGroup> groups, Validation
         var current = log.Best;
         if (!current.Verdict.WithinBudget || current.Configuration.Reverted.Count < 2)
             return;
-        log.TrimmingStarts(current.Configuration.Reverted.Count);
+        log.TrimmingStarts(current.Configuration.Reverted.Count, current.Evaluation.Samples.Length);
         var offers = current.Configuration.Reverted.OrderBy(Usefulness).ThenBy(id => id).ToList();
         for (var size = Math.Max(1, offers.Count / 4); offers.Count > 0;)
         {

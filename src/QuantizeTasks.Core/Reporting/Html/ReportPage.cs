@@ -16,6 +16,7 @@ internal static class ReportPage
             .Line($"</head>").Line($"<body>").Line($"<main>");
         VerdictSection.Render(html, report);
         MetricSection.Render(html, report);
+        ExplanationSection.Render(html, report);
         SearchSection.Render(html, report);
         LayerSection.Render(html, report);
         FactsSection.Render(html, report);

@@ -1,0 +1,37 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using QuantizeTasks.Manifest;
+
+namespace QuantizeTasks.Accuracy.Searching;
+
+/// <summary>What is most likely to help when a search missed the budget.</summary>
+internal static class Advice
+{
+    private const int Most = 3;
+
+    /// <summary>Sentences, the most promising first; none when the budget was met.</summary>
+    public static ImmutableArray<string> Of(SearchOutcome outcome, CompressionSettings settings, int groups)
+    {
+        if (outcome.Best.Verdict.WithinBudget)
+            return [];
+        var accuracy = settings.Accuracy;
+        var worst = outcome.Best.Verdict.Metrics[outcome.Best.Verdict.Worst];
+        var start = outcome.Steps[0].Judgement.Verdict.Metrics[outcome.Best.Verdict.Worst];
+        var steps = new List<string>();
+        if (outcome.End == SearchEnd.IterationsUsed && accuracy.MaxIterNum > 0)
+            steps.Add(Text($"Raise max_iter_num, now {accuracy.MaxIterNum}: {groups - outcome.Best.Configuration.Reverted.Count} of {groups} groups were still in int8, and the drop had come from {start.Drop:G4} to {worst.Drop:G4}."));
+        if (outcome.End == SearchEnd.TimeUsed)
+            steps.Add("Raise time_limit: run again, and the search goes on from what it has evaluated until now.");
+        if (outcome.End == SearchEnd.GroupsExhausted && outcome.Best.Configuration.Reverted.Count < groups)
+            steps.Add("Nothing the search may put into float gave enough back, so the loss may not come from int8: check baseline_value, the labels and the preprocessing.");
+        if (settings.Quantization.Preset?.Value is null or "performance")
+            steps.Add("Set preset: mixed, which gives activations their full range on both sides of zero.");
+        if (settings.Quantization.Weights.Granularity?.Value == "pertensor")
+            steps.Add("Remove weights.granularity: pertensor, so that every channel has its own scale.");
+        steps.Add(Text($"Allow maximal_drop: {worst.Drop:G4}, which the best configuration meets."));
+        steps.Add("Calibrate on more samples, or on samples that are more like the validation data.");
+        return [.. steps.Take(Most)];
+    }
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,146 @@
+using System.Text.Json;
+using QuantizeTasks.Manifest;
+using QuantizeTasks.Onnx;
+using QuantizeTasks.Reporting;
+
+namespace QuantizeTasks.Tests.Pipeline;
+
+/// <summary>Small real networks with planted faults, through the whole pipeline with real sessions.</summary>
+[TestClass]
+public sealed class PlantedModelTests
+{
+    private const int Channels = 32;
+    private const int Depth = 8;
+    private const double Drop = 0.05;
+
+    [TestMethod]
+    [DataRow(SearchStrategy.Fast)]
+    [DataRow(SearchStrategy.Greedy)]
+    public void Run_OneOutlierChannel_NamesTheLayerThatReadsItAndWhy(SearchStrategy strategy)
+    {
+        using var project = new PipelineProject(Network(alone: [5]));
+        var report = Run(project, strategy, Drop);
+        Assert.AreEqual(RunStatus.WithinBudget, report.Status);
+        CollectionAssert.Contains(report.Layers.Reverted.ToArray(), "conv5");
+        var found = report.SearchDetails!.Changed.Single(c => c.Layers.Contains("conv5"));
+        StringAssert.Contains(found.Why, "channel 0 of its input");
+        Assert.IsGreaterThan(0, found.Bought!.Value);
+        if (strategy == SearchStrategy.Fast)
+            Assert.HasCount(1, report.SearchDetails.Changed);
+    }
+
+    [TestMethod]
+    public void Run_TwoOutlierChannels_BothLayersAreNamed()
+    {
+        using var project = new PipelineProject(Network(alone: [3, 6]));
+        var report = Run(project, SearchStrategy.Fast, Drop);
+        Assert.AreEqual(RunStatus.WithinBudget, report.Status);
+        CollectionAssert.IsSubsetOf(new[] { "conv3", "conv6" }, report.Layers.Reverted.ToArray());
+        Assert.HasCount(2, report.SearchDetails!.Changed);
+        using var ranking = JsonDocument.Parse(File.ReadAllBytes(project.File("report", RankingFiles.JsonName)));
+        var states = ranking.RootElement.GetProperty("ranking").EnumerateArray().ToDictionary(r => r.GetProperty("group").GetString()!, r => r.GetProperty("state").GetString());
+        Assert.AreEqual("float", states["conv3"]);
+        Assert.AreEqual("int8", states["conv4"]);
+        StringAssert.StartsWith(File.ReadAllText(project.File("report", RankingFiles.CsvName)), "rank,group,state,");
+    }
+
+    /// <summary>The tensor between two int8 kernels is ruined whether one or the other is in float, so only both together help.</summary>
+    [TestMethod]
+    [DataRow(SearchStrategy.Fast)]
+    [DataRow(SearchStrategy.Greedy)]
+    public void Run_OutlierBetweenTwoLayers_BothAreNamed(SearchStrategy strategy)
+    {
+        using var project = new PipelineProject(Network(between: [5]));
+        var report = Run(project, strategy, Drop);
+        Assert.AreEqual(RunStatus.WithinBudget, report.Status);
+        CollectionAssert.IsSubsetOf(new[] { "conv4", "conv5" }, report.Layers.Reverted.ToArray());
+        if (strategy == SearchStrategy.Fast)
+            Assert.HasCount(2, report.Layers.Reverted);
+    }
+
+    [TestMethod]
+    [DataRow(SearchStrategy.Fast)]
+    [DataRow(SearchStrategy.Greedy)]
+    public void Run_BudgetThatNoRevertMeets_FailsWithTheBestDropAndWhatMayHelp(SearchStrategy strategy)
+    {
+        using var project = new PipelineProject(Network(alone: [5]));
+        var report = Run(project, strategy, -0.5);
+        Assert.AreEqual(RunStatus.BudgetExceeded, report.Status);
+        Assert.IsFalse(File.Exists(project.OutputPath));
+        Assert.AreEqual(report.Search.Where(s => !s.IsBound).Min(s => s.Drops[0]), report.Metrics[0].Drop, 1e-12);
+        Assert.HasCount(3, report.SearchDetails!.NextSteps);
+        StringAssert.Contains(Summary.BudgetErrors(report, null)[0].Message, "What may help: (1)");
+    }
+
+    [TestMethod]
+    public void Run_FewerIterationsThanNeeded_SaysSoFirst()
+    {
+        using var project = new PipelineProject(Network(alone: [3, 6]));
+        var report = project.Run(project.Manifest(0.0, edit: m => m with
+        {
+            Compression = m.Compression with { Accuracy = m.Compression.Accuracy with { Search = SearchStrategy.Greedy, MaxIterNum = 1 } },
+        }));
+        Assert.AreEqual(RunStatus.BudgetExceeded, report.Status);
+        StringAssert.StartsWith(report.SearchDetails!.NextSteps[0], "Raise max_iter_num, now 1");
+    }
+
+    [TestMethod]
+    public void Run_Search_TellsRankingsAndHowLongItTakes()
+    {
+        using var project = new PipelineProject(Network(alone: [3, 6]));
+        var report = Run(project, SearchStrategy.Fast, 0.0);
+        var ranked = project.Events.OfType<RankingFinished>().First();
+        Assert.AreEqual("accuracy@top1", ranked.Metric);
+        Assert.AreEqual(ranked.Candidates, ranked.Groups.Count);
+        var estimates = project.Events.OfType<TimeEstimated>().ToArray();
+        Assert.IsTrue(estimates.Length > 0 && estimates[0].IsFirst && estimates.All(e => e.SecondsLeft >= 0));
+        Assert.IsGreaterThan(0, report.SearchDetails!.Effort.EstimatedSeconds!.Value);
+        Assert.IsGreaterThan(0, report.SearchDetails.Effort.Sessions);
+        Assert.IsGreaterThan(0, report.SearchDetails.Effort.Samples);
+    }
+
+    private static RunReport Run(PipelineProject project, SearchStrategy strategy, double maximalDrop)
+    {
+        var report = project.Run(project.Manifest(maximalDrop, edit: m => m with { Compression = m.Compression with { Accuracy = m.Compression.Accuracy with { Search = strategy } } }));
+        Assert.IsGreaterThan(maximalDrop, report.Search[0].Drops[0], "plain int8 must miss the budget, or this tests nothing");
+        return report;
+    }
+
+    /// <summary>
+    /// A row of convolutions and a classifier. The first input channel of each planted one is a thousand times as large as the others and its weights as much smaller: the same function in
+    /// float, but one scale for the tensor leaves nothing of the other channels.
+    /// </summary>
+    /// <param name="alone">Convolutions before which a float operator makes the channel large, so that only their own input is hurt.</param>
+    /// <param name="between">Convolutions before which the convolution before them does, so that its int8 output is hurt too.</param>
+    private static OnnxModel Network(int[]? alone = null, int[]? between = null)
+    {
+        (alone, between) = (alone ?? [], between ?? []);
+        var model = TestModels.Opset(13).Input("x", 1, 3, 16, 16);
+        var (from, channels) = ("x", 3);
+        for (var i = 1; i <= Depth; i++)
+        {
+            var stride = i == Depth ? 4 : 1;
+            var w = TestModels.RandomFloats($"w{i}", [Channels, channels, 3, 3], 0, MathF.Sqrt(2f / (channels * 9)));
+            for (var k = 0; k < w.Length; k++)
+            {
+                if (between.Contains(i + 1) && k / (channels * 9) == 0)
+                    w[k] *= 1000;
+                if ((between.Contains(i) || alone.Contains(i)) && k / 9 % channels == 0)
+                    w[k] /= 1000;
+            }
+            if (alone.Contains(i))
+            {
+                // Abs does nothing after a Relu; without it the division would be folded into the convolution.
+                model.Floats($"s{i}", [.. Enumerable.Range(0, Channels).Select(c => c == 0 ? 0.001f : 1f)], 1, Channels, 1, 1)
+                    .Named($"scale{i}", "Div", [from, $"s{i}"], [$"d{i}"]).Named($"abs{i}", "Abs", [$"d{i}"], [$"a{i}"]);
+                from = $"a{i}";
+            }
+            model.Floats($"w{i}", w, Channels, channels, 3, 3).Floats($"b{i}", new float[Channels], Channels)
+                .Named($"conv{i}", "Conv", [from, $"w{i}", $"b{i}"], [$"c{i}"], n => n.With("pads", 1, 1, 1, 1).With("strides", stride, stride))
+                .Named($"relu{i}", "Relu", [$"c{i}"], [$"r{i}"]);
+            (from, channels) = ($"r{i}", Channels);
+        }
+        return model.Named("flatten", "Flatten", [from], ["f"]).Floats("wg", TestModels.RandomFloats("wg", [16 * Channels, 10], 0, 0.1f), 16 * Channels, 10)
+            .Named("classes", "Gemm", ["f", "wg"], ["g"]).Named("copy", "Identity", ["g"], ["y"]).Output("y").Build();
+    }
+}
