@@ -1,52 +1,129 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using QuantizeTasks.Accuracy;
+using QuantizeTasks.Data;
 using QuantizeTasks.Diagnostics;
+using QuantizeTasks.Inference;
+using QuantizeTasks.Inspection;
 using QuantizeTasks.Manifest;
+using QuantizeTasks.Onnx.Values;
+using QuantizeTasks.Quantization;
+using QuantizeTasks.Quantization.Calibration;
+using QuantizeTasks.Quantization.Devices;
+using QuantizeTasks.Quantization.Errors;
 using QuantizeTasks.Quantization.Placement;
 using QuantizeTasks.Quantization.Preparation;
+using QuantizeTasks.Reporting;
+using QuantizeTasks.Storage;
 
 namespace QuantizeTasks;
 
-/// <summary>What quantization would do to a model.</summary>
-/// <param name="Model">The model's path.</param>
-/// <param name="Sha256">Of the model file.</param>
-/// <param name="Opset">Version of the default operator set.</param>
-/// <param name="Operators">Every operator of the prepared model, in graph order.</param>
-public sealed record InspectionReport(string Model, string Sha256, long Opset, ImmutableArray<OperatorRecord> Operators);
+/// <summary>What to inspect.</summary>
+public sealed record InspectionRequest
+{
+    /// <summary>The float model's path.</summary>
+    public required string Model { get; init; }
 
-/// <summary>What becomes of one operator.</summary>
-/// <param name="Name">Node name.</param>
-/// <param name="OpType">Operator type.</param>
-/// <param name="Decision"><c>int8</c>, or <c>float</c>.</param>
-/// <param name="Group">Name of the group it goes to float with; null when it is not quantized.</param>
-/// <param name="Reason">Why it stays in float, or how it comes to be int8.</param>
-public sealed record OperatorRecord(string Name, string OpType, string Decision, string? Group, string Reason);
+    /// <summary>Device, presets, ignored scopes and the like; the defaults when null.</summary>
+    public CompressionSettings? Compression { get; init; }
 
-/// <summary>Says what quantization would do to a model, without data.</summary>
+    /// <summary>The manifest whose calibration data ranges, errors and latency are measured with; null for placeholder ranges and no measurement.</summary>
+    public QuantizationManifest? Data { get; init; }
+
+    /// <summary>The content-addressed store; only used with data.</summary>
+    public required string CacheDirectory { get; init; }
+
+    /// <summary>Samples at once; the number of cores when 0.</summary>
+    public int Workers { get; init; }
+}
+
+/// <summary>Says what quantization does to a model: which operators become int8 and why, which kernels run, what int8 costs, what is slow.</summary>
 public static class InspectionPipeline
 {
-    /// <summary>Places quantizers and explains the result.</summary>
-    /// <param name="modelPath">The float model.</param>
-    /// <param name="settings">Device, ignored scopes and the like; the defaults when null.</param>
-    /// <exception cref="QuantizeException">The model cannot be used.</exception>
-    public static InspectionReport Inspect(string modelPath, CompressionSettings? settings = null)
+    /// <summary>Samples that errors and saturation are measured with.</summary>
+    private const int MostSamples = 16;
+
+    private static readonly TimeSpan LatencyDuration = TimeSpan.FromSeconds(2);
+
+    /// <summary>Quantizes the model as a run would, without search and without writing it, and explains the result.</summary>
+    /// <param name="request">What to inspect.</param>
+    /// <param name="events">Told what happens.</param>
+    /// <param name="cancellation">Ends the inspection.</param>
+    /// <exception cref="QuantizeException">The model or the data cannot be used.</exception>
+    public static InspectionReport Inspect(InspectionRequest request, IProgress<RunEvent> events, CancellationToken cancellation)
     {
-        var file = ModelFile.Read(Path.GetFullPath(modelPath));
+        var settings = request.Data?.Compression ?? request.Compression ?? Defaults;
+        var clock = new StageClock(events);
+        clock.Enter("prepare", $"Preparing {Path.GetFileName(request.Model)}");
+        var file = ModelFile.Read(Path.GetFullPath(request.Model));
+        if (QuantizedOperators.FindIn(file.Model) is { } quantizedNode)
+            throw new QuantizeException(DiagnosticCodes.AlreadyQuantized,
+                $"'{file.Path}' is quantized already: it has the node '{quantizedNode.Name}' of type {quantizedNode.OpType}. Give the float model that it was made from.", new SourcePosition(file.Path));
         var prepared = ModelPreparation.Prepare(file.Model);
-        var placement = QuantizerPlacement.Place(prepared, settings ?? Defaults);
-        var layerOf = placement.Layers.SelectMany(l => l.Nodes.Select(node => (node, l.Name))).ToDictionary(p => p.node, p => p.Name, StringComparer.Ordinal);
-        var groupOf = placement.Groups.SelectMany(g => g.Layers.Select(layer => (layer, g.Name))).ToDictionary(p => p.layer, p => p.Name, StringComparer.Ordinal);
-        var stored = placement.StoredLayers.Select(s => s.Name).ToHashSet(StringComparer.Ordinal);
-        var passing = placement.AgnosticOperators.Select(a => a.Name).ToHashSet(StringComparer.Ordinal);
-        return new InspectionReport(file.Path, file.Sha256, file.Model.Opset,
-        [
-            .. prepared.Model.Graph.Nodes.Select(node => layerOf.TryGetValue(node.Name, out var layer)
-                ? new OperatorRecord(node.Name, node.OpType, "int8", groupOf[layer], layer == node.Name ? "has an int8 kernel" : $"is computed by the kernel of {layer}")
-                : stored.Contains(node.Name) ? new OperatorRecord(node.Name, node.OpType, "int8", groupOf[node.Name], "computes in float with weights stored in int8")
-                : passing.Contains(node.Name)
-                    ? new OperatorRecord(node.Name, node.OpType, "int8", null, "passes integers on as they are")
-                    : new OperatorRecord(node.Name, node.OpType, "float", null, placement.FloatReasons.GetValueOrDefault(node.Name, "is not quantizable"))),
-        ]);
+        var placement = QuantizerPlacement.Place(prepared, settings);
+        var identity = RuntimeLibrary.Identity;
+        var report = new InspectionReport
+        {
+            Model = file.Path, Sha256 = file.Sha256, Opset = file.Model.Opset, Runtime = new RuntimeRecord(identity.Package, identity.Version, identity.Isa), Samples = 0, Operators = [], Warnings = [],
+        };
+        if (placement.Groups.IsEmpty)
+        {
+            var unchanged = new CalibratedModel(prepared, placement, new(0, ImmutableSortedDictionary<string, TensorStatistics>.Empty), []);
+            return report with { Operators = new Explanation(unchanged, null).Operators(null, null) };
+        }
+
+        clock.Enter("calibrate", request.Data is null ? "Running the model on placeholder inputs" : "Observing activations on the calibration data");
+        ICalibrationPasses passes = request.Data is { } manifest
+            ? new CachedCalibration(manifest, new ContentStore(request.CacheDirectory), request.Workers, clock.Progress, cancellation)
+            : new PlaceholderPasses(new PlaceholderSamples(prepared.Model), settings.Quantization, cancellation);
+        var calibrated = DefaultQuantization.Calibrate(prepared, placement, settings, passes);
+        var quantized = DefaultQuantization.Quantize(calibrated, settings).Build(Configuration.FullyQuantized);
+        var explanation = new Explanation(calibrated, quantized);
+        if (request.Data is null)
+        {
+            clock.Leave();
+            return report with { Operators = explanation.Operators(null, null), Warnings = [.. explanation.SlowSpots(), .. AboutTheMachine(settings, identity)] };
+        }
+        var measured = Measure(request, file, calibrated, quantized, clock, cancellation);
+        clock.Leave();
+        return report with
+        {
+            Samples = measured.Errors.Samples,
+            Operators = explanation.Operators(measured.Errors, measured.Saturation),
+            Latency = measured.Latency,
+            Warnings = [.. explanation.SlowSpots(), .. AboutTheMachine(settings, identity), .. NotFaster(measured.Latency)],
+        };
+    }
+
+    private static (LocalErrors Errors, ImmutableArray<SaturationRecord> Saturation, LatencyRecord Latency) Measure(
+        InspectionRequest request, ModelFile file, CalibratedModel calibrated, SerializedModel quantized, StageClock clock, CancellationToken cancellation)
+    {
+        var data = DataSource.Open(request.Data!.Calibration);
+        int[] samples = [.. SampleSubset.Select(data.Count, request.Data.Compression.Quantization).Take(MostSamples)];
+        var workers = Workers.Count(request.Workers);
+        clock.Enter("errors", $"Measuring the error of every layer on {samples.Length} samples");
+        var errors = ErrorMeasurement.Measure(calibrated, calibrated.Placement.Layers, quantized, data, samples, workers, cancellation);
+        var saturation = SaturationMeasurement.Measure(s => ModelSession.Create(quantized, file.Path, s), data, workers, cancellation, samples.Length);
+        clock.Enter("latency", "Comparing float and int8 latency");
+        using var original = ModelSession.Open(file.Path);
+        using var integer = ModelSession.Create(quantized, file.Path);
+        var medians = LatencyComparison.Measure(original, integer, data.Load(samples[0]).Inputs, LatencyDuration, cancellation);
+        return (errors, saturation, new LatencyRecord(medians.First, medians.Second, medians.Second / medians.First, SessionSettings.Default.Threads));
+    }
+
+    private static IEnumerable<InspectionWarning> AboutTheMachine(CompressionSettings settings, RuntimeIdentity identity)
+    {
+        if (identity.ProductsSaturate)
+            yield return new("no-vnni", null, $"This machine ({identity.Isa}) has no VNNI instructions: int8 is slower than it can be, and sums of two products saturate at 16 bits. Accuracy that is measured here holds for machines like it; `saturation_fix: all` rules saturation out.");
+        else if (DeviceCatalogue.Find(settings.TargetDevice).ProductsSaturate)
+            yield return new("saturation", null, $"On the target device '{settings.TargetDevice.Value}' sums of two int8 products saturate at 16 bits, and on this machine ({identity.Isa}) they do not. `run` and `evaluate` compute as the device does with --emulate-isa avx2.");
+    }
+
+    private static IEnumerable<InspectionWarning> NotFaster(LatencyRecord latency)
+    {
+        if (latency.Ratio >= 1)
+            yield return new("not-faster", null,
+                $"int8 is not faster than float on this machine: {latency.Int8Ms.ToString("0.00", CultureInfo.InvariantCulture)} ms against {latency.FloatMs.ToString("0.00", CultureInfo.InvariantCulture)} ms a run. The slow spots above are where to begin.");
     }
 
     private static CompressionSettings Defaults => new()

@@ -1,3 +1,4 @@
+using QuantizeTasks.Inspection;
 using QuantizeTasks.Manifest;
 using QuantizeTasks.Reporting;
 
@@ -16,6 +17,5 @@ internal sealed record Engine
 
     public required Func<string, QuantizationManifest, RunOptions, IProgress<RunEvent>, CancellationToken, EvaluationReport> Evaluate { get; init; }
 
-    /// <summary>The settings are null when the defaults are asked for.</summary>
-    public required Func<string, CompressionSettings?, InspectionReport> Inspect { get; init; }
+    public required Func<InspectionRequest, IProgress<RunEvent>, CancellationToken, InspectionReport> Inspect { get; init; }
 }

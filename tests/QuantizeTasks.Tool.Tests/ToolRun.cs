@@ -1,4 +1,5 @@
 using QuantizeTasks.Diagnostics;
+using QuantizeTasks.Inspection;
 using QuantizeTasks.Manifest;
 using QuantizeTasks.Reporting;
 using QuantizeTasks.Tool;
@@ -43,7 +44,7 @@ internal sealed class ToolRun : IDisposable
 
     public Func<string, QuantizationManifest, EvaluationReport>? Evaluation { get; set; }
 
-    public Func<string, CompressionSettings?, InspectionReport>? Inspection { get; set; }
+    public Func<InspectionRequest, InspectionReport>? Inspection { get; set; }
 
     public Dictionary<string, string> Variables { get; } = [];
 
@@ -69,7 +70,7 @@ internal sealed class ToolRun : IDisposable
             return report;
         },
         Evaluate = (model, manifest, _, _, _) => Evaluation!(model, manifest),
-        Inspect = (model, settings) => Inspection!(model, settings),
+        Inspect = (request, _, _) => Inspection!(request),
     }, new ToolContext
     {
         Out = _out,

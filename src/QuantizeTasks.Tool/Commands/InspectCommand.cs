@@ -1,24 +1,32 @@
 using System.CommandLine;
+using System.Globalization;
 using QuantizeTasks.Diagnostics;
+using QuantizeTasks.Inspection;
 using QuantizeTasks.Manifest;
+using QuantizeTasks.Tool.Jobs;
 using QuantizeTasks.Tool.Views;
 
 namespace QuantizeTasks.Tool.Commands;
 
-/// <summary><c>inspect</c>: which operators would be quantized and which not, and why. Needs no data.</summary>
+/// <summary><c>inspect</c>: which operators would be quantized and which not, why, in which kernels they run, what that costs and what is slow.</summary>
 internal sealed class InspectCommand
 {
     public const string Examples = """
         Examples:
-          # What would be quantized with the defaults
+          # What would be quantized with the defaults, and which kernels ONNX Runtime would run
           dotnet quantize inspect models/mobilenet.onnx
 
           # The same under a manifest's target device, ignored scopes and presets, for a program
-          dotnet quantize inspect models/mobilenet.onnx --manifest quantize.yaml --json
+          dotnet quantize inspect quantize.yaml --json
+
+          # With the manifest's calibration data: the error of every layer, what saturates, and latency
+          dotnet quantize inspect models/mobilenet.onnx --data quantize.yaml
         """;
 
-    private readonly Argument<string> _model = new("model") { Description = "The float model." };
-    private readonly Option<string?> _manifest = new("--manifest") { Description = "Decides as this manifest's compression section says. Default: POT's defaults.", HelpName = "FILE" };
+    private readonly Argument<string> _subject = new("model") { Description = "The float model; or a manifest (.yaml, .yml, .json), for its model and its settings." };
+    private readonly Option<string?> _data = new("--data") { Description = "Measure on this manifest's calibration data, with its settings. Without it ranges are placeholders, good enough to see kernels.", HelpName = "FILE" };
+    private readonly Option<string> _cacheDirectory = CommonOptions.CacheDirectory();
+    private readonly Option<int> _workers = CommonOptions.Workers();
     private readonly Option<bool> _json = CommonOptions.Json("Print one JSON document.");
     private readonly Option<string> _verbosity = CommonOptions.Verbosity();
 
@@ -28,7 +36,7 @@ internal sealed class InspectCommand
     public InspectCommand(Engine engine, ToolContext context)
     {
         (_engine, _context) = (engine, context);
-        Command = new Command("inspect", "List a model's operators: quantized or not, and why.") { _model, _manifest, _json, _verbosity };
+        Command = new Command("inspect", "Explain a model's operators: int8 or float and why, the kernel that runs, its error, slow spots.") { _subject, _data, _cacheDirectory, _workers, _json, _verbosity };
         Command.SetAction(Invoke);
     }
 
@@ -36,13 +44,13 @@ internal sealed class InspectCommand
 
     private int Invoke(ParseResult parsed)
     {
-        var view = new PlainView(_context.Out, _context.Error, showsProgress: false, showsSummary: false);
+        var json = parsed.GetValue(_json);
+        var view = new PlainView(_context.Out, _context.Error, showsProgress: !json && !CommonOptions.IsQuiet(parsed.GetValue(_verbosity)) && parsed.GetValue(_data) is not null, showsSummary: false);
         var guard = new Guard(view, _context.Error, CommonOptions.IsDiagnostic(parsed.GetValue(_verbosity)));
         return guard.Run(() =>
         {
-            var manifest = parsed.GetValue(_manifest) is { } path ? _engine.ReadManifest(_context.Absolute(path), new ManifestOverrides([])) : null;
-            var report = _engine.Inspect(_context.Absolute(parsed.GetValue(_model)!), manifest?.Compression);
-            if (parsed.GetValue(_json))
+            var report = view.Follow(progress => _engine.Inspect(Request(parsed), progress, _context.Cancellation));
+            if (json)
                 _context.Out.Write(ResultJson.Of(report));
             else
                 Print(report);
@@ -50,13 +58,44 @@ internal sealed class InspectCommand
         }, "Cancelled.");
     }
 
+    private InspectionRequest Request(ParseResult parsed)
+    {
+        var subject = _context.Absolute(parsed.GetValue(_subject)!);
+        var manifest = Path.GetExtension(subject).ToUpperInvariant() is ".YAML" or ".YML" or ".JSON" ? _engine.ReadManifest(subject, new ManifestOverrides([])) : null;
+        return new InspectionRequest
+        {
+            Model = manifest?.Model.Value ?? subject,
+            Compression = manifest?.Compression,
+            Data = parsed.GetValue(_data) is { } data ? _engine.ReadManifest(_context.Absolute(data), new ManifestOverrides([])) : null,
+            CacheDirectory = parsed.GetValue(_cacheDirectory) is { } cache ? _context.Absolute(cache) : CacheFolder.Default(_context),
+            Workers = parsed.GetValue(_workers),
+        };
+    }
+
     private void Print(InspectionReport report)
     {
-        var table = new TextTable("operator", "type", "runs in", "why");
+        var isMeasured = report.Samples > 0;
+        string[] headings = ["operator", "type", "runs in", "kernel", "weights dB", "own dB", "dB", "saturated", "why"];
+        bool[] shown = [true, true, true, true, true, isMeasured, isMeasured, isMeasured, true];
+        var table = new TextTable(Chosen(headings));
         foreach (var node in report.Operators)
-            table.Add(node.Name, node.OpType, node.Decision, node.Reason);
+            table.Add(Chosen([node.Name, node.OpType, node.Decision, node.Kernel ?? "-", Decibels(node.WeightDecibels), Decibels(node.LocalDecibels), Decibels(node.AccumulatedDecibels),
+                node.SaturatedShare is { } share ? share.ToString("0.####%", CultureInfo.InvariantCulture) : "", node.Reason]));
         table.Write(_context.Out);
         _context.Out.WriteLine();
-        _context.Out.WriteLine($"{TextTable.Number(report.Operators.Count(o => o.Decision == "int8"))} of {TextTable.Number(report.Operators.Length)} operators in int8");
+        _context.Out.WriteLine($"{TextTable.Number(report.Operators.Count(o => o.Decision == "int8"))} of {TextTable.Number(report.Operators.Length)} operators in int8; kernels of {report.Runtime.Package} {report.Runtime.Version} on {report.Runtime.Isa}");
+        _context.Out.WriteLine(isMeasured
+            ? $"dB: signal to quantization noise over {TextTable.Number(report.Samples)} samples, larger is better: of the weights, of the layer alone, and at its output in the int8 model"
+            : "Ranges of activations are placeholders, which show kernels and not errors. --data measures.");
+        if (report.Latency is { } latency)
+            _context.Out.WriteLine($"latency: float {Milliseconds(latency.FloatMs)}, int8 {Milliseconds(latency.Int8Ms)} a run on one thread");
+        foreach (var warning in report.Warnings)
+            _context.Out.WriteLine(TextTable.OneLine($"{warning.Kind}: {(warning.Operator is { } name ? $"'{name}' " : "")}{warning.Message}"));
+
+        string[] Chosen(string[] cells) => [.. cells.Where((_, column) => shown[column])];
     }
+
+    private static string Decibels(double? value) => value switch { null => "", double.PositiveInfinity => "exact", { } number => number.ToString("0.0", CultureInfo.InvariantCulture) };
+
+    private static string Milliseconds(double value) => $"{value.ToString("0.00", CultureInfo.InvariantCulture)} ms";
 }

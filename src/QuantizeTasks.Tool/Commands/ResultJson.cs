@@ -1,6 +1,8 @@
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using QuantizeTasks.Inspection;
+using QuantizeTasks.Reporting;
 
 namespace QuantizeTasks.Tool.Commands;
 
@@ -18,11 +20,7 @@ internal static class ResultJson
             json.WriteStartObject();
             json.WriteString("name", metric.Name);
             json.WriteBoolean("higherIsBetter", metric.HigherIsBetter);
-            // JSON has no word for what is not finite.
-            if (double.IsFinite(metric.Value))
-                json.WriteNumber("value", metric.Value);
-            else
-                json.WriteNull("value");
+            WriteNumber(json, "value", metric.Value);
             json.WriteNumber("samples", metric.Samples);
             json.WriteEndObject();
         }
@@ -32,11 +30,7 @@ internal static class ResultJson
         json.WriteNumber("samples", report.Evaluations.Samples);
         json.WriteNumber("fromCache", report.Evaluations.FromCache);
         json.WriteEndObject();
-        json.WriteStartObject("runtime");
-        json.WriteString("package", report.Runtime.Package);
-        json.WriteString("version", report.Runtime.Version);
-        json.WriteString("isa", report.Runtime.Isa);
-        json.WriteEndObject();
+        WriteRuntime(json, report.Runtime);
         json.WriteStartArray("saturation");
         foreach (var layer in report.Saturation)
         {
@@ -54,6 +48,9 @@ internal static class ResultJson
     public static string Of(InspectionReport report) => Document(json =>
     {
         WriteModel(json, report.Model, report.Sha256, report.Opset);
+        WriteRuntime(json, report.Runtime);
+        json.WriteString("ranges", report.Samples > 0 ? "measured" : "placeholder");
+        json.WriteNumber("samples", report.Samples);
         json.WriteStartArray("operators");
         foreach (var node in report.Operators)
         {
@@ -63,6 +60,32 @@ internal static class ResultJson
             json.WriteString("decision", node.Decision);
             json.WriteString("group", node.Group);
             json.WriteString("reason", node.Reason);
+            json.WriteString("kernel", node.Kernel);
+            WriteNumber(json, "weightDecibels", node.WeightDecibels);
+            WriteNumber(json, "localDecibels", node.LocalDecibels);
+            WriteNumber(json, "accumulatedDecibels", node.AccumulatedDecibels);
+            WriteNumber(json, "saturatedShare", node.SaturatedShare);
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+        if (report.Latency is { } latency)
+        {
+            json.WriteStartObject("latency");
+            WriteNumber(json, "floatMs", latency.FloatMs);
+            WriteNumber(json, "int8Ms", latency.Int8Ms);
+            WriteNumber(json, "ratio", latency.Ratio);
+            json.WriteNumber("threads", latency.Threads);
+            json.WriteEndObject();
+        }
+        else
+            json.WriteNull("latency");
+        json.WriteStartArray("warnings");
+        foreach (var warning in report.Warnings)
+        {
+            json.WriteStartObject();
+            json.WriteString("kind", warning.Kind);
+            json.WriteString("operator", warning.Operator);
+            json.WriteString("message", warning.Message);
             json.WriteEndObject();
         }
         json.WriteEndArray();
@@ -76,6 +99,24 @@ internal static class ResultJson
         if (opset is { } version)
             json.WriteNumber("opset", version);
         json.WriteEndObject();
+    }
+
+    private static void WriteRuntime(Utf8JsonWriter json, RuntimeRecord runtime)
+    {
+        json.WriteStartObject("runtime");
+        json.WriteString("package", runtime.Package);
+        json.WriteString("version", runtime.Version);
+        json.WriteString("isa", runtime.Isa);
+        json.WriteEndObject();
+    }
+
+    private static void WriteNumber(Utf8JsonWriter json, string name, double? value)
+    {
+        // JSON has no word for what is not finite.
+        if (value is { } number && double.IsFinite(number))
+            json.WriteNumber(name, number);
+        else
+            json.WriteNull(name);
     }
 
     private static string Document(Action<Utf8JsonWriter> write)

@@ -19,5 +19,5 @@ internal sealed class TextTable(params string[] headings)
     public static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
 
     // A name from a model that holds control characters must not reach a terminal.
-    private static string OneLine(string text) => string.Concat(text.Select(c => char.IsControl(c) ? '\uFFFD' : c));
+    public static string OneLine(string text) => string.Concat(text.Select(c => char.IsControl(c) ? '\uFFFD' : c));
 }

@@ -299,18 +299,6 @@ public sealed class QuantizationPipelineTests : IDisposable
         Assert.AreEqual(1, EvaluationPipeline.Evaluate(_project.ModelPath, _project.Manifest(), _project.Options(), new Progress<RunEvent>(), default).Metrics.Single().Value);
     }
 
-    [TestMethod]
-    public void Inspect_Network_ExplainsEveryOperator()
-    {
-        var inspection = InspectionPipeline.Inspect(_project.ModelPath);
-        Assert.AreEqual(13, inspection.Opset);
-        Assert.AreEqual("int8", inspection.Operators.Single(o => o.Name == "conv2").Decision);
-        Assert.IsNotNull(inspection.Operators.Single(o => o.Name == "conv2").Group);
-        Assert.IsTrue(inspection.Operators.All(o => o.Reason.Length > 0));
-        var ignored = _project.Manifest(edit: m => m with { Compression = m.Compression with { Quantization = m.Compression.Quantization with { Ignored = IgnoredOperators.None with { Scope = [new Located<string>("conv2", m.Model.Position)] } } } });
-        Assert.AreEqual("float", InspectionPipeline.Inspect(_project.ModelPath, ignored.Compression).Operators.Single(o => o.Name == "conv2").Decision);
-    }
-
     /// <summary>The share of samples on which a model file answers with the label; a loop of its own, not the product's.</summary>
     private double Accuracy(string path)
     {
