@@ -53,7 +53,7 @@ internal static class ManifestReference
         ["compression.algorithms[]"] = ("`compression.algorithms`", "A list of one algorithm."),
         ["compression.algorithms[].params"] = ("`params`", "`max_iter_num`, `ranking_subset_size`, `metric_subset_ratio`, `use_prev_if_drop_increase`, `search`, `ranking` and `time_limit` are for AccuracyAwareQuantization only."),
         ["compression.algorithms[].params.weights"] = ("`params.weights`", ""),
-        ["compression.algorithms[].params.ignored"] = ("`params.ignored`", ""),
+        ["compression.algorithms[].params.ignored"] = ("`params.ignored`", "What names or matches nothing in the model is an error (QTZ1007), because a layer that was meant to stay in float would not. Ignoring an operator that only passes values on, such as MaxPool or Reshape, also keeps those in float that read its output."),
         ["compression.algorithms[].params.ignored.operations[]"] = ("`params.ignored.operations`", "A list."),
         ["compression.algorithms[].params.ignored.subgraphs[]"] = ("`params.ignored.subgraphs`", "A list."),
         ["compression.algorithms[].params.activations"] = ("`params.activations`", ""),
@@ -97,7 +97,7 @@ internal static class ManifestReference
                 text.Append(introduction).Append("\n\n");
             text.Append("| key | value | default | meaning |\n|---|---|---|---|\n");
             foreach (var key in mapping.Keys.Where(k => k.IsSupported))
-                text.Append(CultureInfo.InvariantCulture, $"| `{key.Name}`{(key.IsRequired ? " (required)" : "")} | {Value(path, key)} | {(key.Default is null ? "" : $"`{key.Default}`")} | {key.Description} |\n");
+                text.Append(CultureInfo.InvariantCulture, $"| `{key.Name}`{(key.IsRequired ? " (required)" : "")} | {Value(key)} | {(key.Default is null ? "" : $"`{key.Default}`")} | {key.Description} |\n");
         }
 
         text.Append("""
@@ -119,13 +119,13 @@ internal static class ManifestReference
     public static IEnumerable<(string Path, MappingShape Mapping)> Documented() =>
         ManifestSchema.Mappings.Where(m => m.Mapping.Keys.Any(k => k.IsSupported)).DistinctBy(m => m.Mapping, ReferenceEqualityComparer.Instance);
 
-    private static string Value(string path, Key key)
+    private static string Value(Key key)
     {
-        var inner = $"{path}{(path.Length == 0 ? "" : ".")}{key.Name}";
         return key.Shape switch
         {
             MappingShape mapping when !mapping.Keys.Any(k => k.IsSupported) => "a mapping; not supported yet, see the end",
-            MappingShape => Sections.TryGetValue(inner, out var section) ? $"see {section.Title}" : "a mapping",
+            // A mapping that several keys share is described once.
+            MappingShape mapping => Documented().FirstOrDefault(d => ReferenceEquals(d.Mapping, mapping)) is { Path: { } at } && Sections.TryGetValue(at, out var section) ? $"see {section.Title}" : "a mapping",
             ListShape { Item: MappingShape } => "a list, see below",
             EitherShape { Several: MappingShape } either => $"{either.Single.Expected}, or a mapping",
             ChoiceShape choice => string.Join(", ", choice.Words.Select(w => $"`{w}`")),

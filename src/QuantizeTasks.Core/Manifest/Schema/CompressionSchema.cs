@@ -52,7 +52,7 @@ internal static class CompressionSchema
     public static MappingShape Compression { get; } = new(
     [
         new("target_device", new ChoiceShape(DeviceNames.All, []), "What the model will run on; docs/devices.md says what each means. `ANY` and `CPU` are `x64-vnni`, whatever processor quantizes.") { Default = "ANY" },
-        new("model_type", new ChoiceShape("transformer", "None"), "`transformer` keeps in floating point what transformers need there.") { Default = "None" },
+        new("model_type", new ChoiceShape("transformer", "None"), "`transformer` keeps in floating point what transformers need there (Add, Sub, Mul, Pow, Squeeze, ReduceMean and normalizations), and makes what a product of two activations reads symmetric.") { Default = "None" },
         new("algorithms", new ListShape(Algorithm, Minimum: 1, Maximum: 1), "The algorithm; one."),
         new("inplace_statistics", new BooleanShape(), "The same as in the algorithm's `params`.") { Default = "true" },
         new("dump_intermediate_model", new BooleanShape(), "The same as in the algorithm's `params`.") { Default = "false" },

@@ -11,7 +11,7 @@ internal static class QuantizationSchema
 
     private static readonly NumberShape HighestLevel = new(NumberType.Whole) { Minimum = 1 };
 
-    private static readonly Key Bits = new("bits", new NumberShape(NumberType.Whole) { OneOf = [8, 16] }, "The width of the stored integers. What the device has no kernels for is refused or replaced with a warning.") { Default = "8" };
+    private static readonly Key Bits = new("bits", new NumberShape(NumberType.Whole) { OneOf = [8, 16] }, "The width of the stored integers. What the device has no kernels for is replaced, with a warning.") { Default = "8" };
 
     private static readonly MappingShape Weights = new(
     [
