@@ -77,7 +77,7 @@ public static class InspectionPipeline
             ? new CachedCalibration(manifest, new ContentStore(request.CacheDirectory), request.Workers, clock.Progress, cancellation)
             : new PlaceholderPasses(new PlaceholderSamples(prepared.Model), settings.Quantization, cancellation);
         var calibrated = DefaultQuantization.Calibrate(prepared, placement, settings, passes);
-        var quantized = DefaultQuantization.Quantize(calibrated, settings).Build(Configuration.FullyQuantized);
+        var quantized = DefaultQuantization.Quantize(calibrated, settings, passes).Build(Configuration.FullyQuantized);
         var explanation = new Explanation(calibrated, quantized);
         if (request.Data is null)
         {

@@ -42,10 +42,11 @@ internal sealed class QuantizationRun(QuantizationManifest manifest, RunOptions 
         cancellation.ThrowIfCancellationRequested();
 
         clock.Enter("calibrate", "Observing activations on the calibration data");
-        var calibrated = DefaultQuantization.Calibrate(prepared, placement, manifest.Compression, new CachedCalibration(manifest, store, options.Workers, clock.Progress, cancellation));
+        var passes = new CachedCalibration(manifest, store, options.Workers, clock.Progress, cancellation);
+        var calibrated = DefaultQuantization.Calibrate(prepared, placement, manifest.Compression, passes);
 
         clock.Enter("quantize", $"Quantizing {placement.Layers.Length + placement.StoredLayers.Length} layers");
-        var variants = DefaultQuantization.Quantize(calibrated, manifest.Compression);
+        var variants = DefaultQuantization.Quantize(calibrated, manifest.Compression, passes);
         var records = new ReportRecords(calibrated.Prepared, calibrated.Placement, manifest.Compression.Accuracy.DropType, validation?.Loader.Count ?? 0);
         var best = new BestSoFar(options.ReportDirectory, variants.Build);
         IntermediateModel.Keep(manifest.Compression.Quantization.DumpIntermediateModel ? variants.Build(Configuration.FullyQuantized) : null, options.ReportDirectory);

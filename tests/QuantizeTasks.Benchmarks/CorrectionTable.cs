@@ -20,6 +20,10 @@ internal static class CorrectionTable
     [
         ("default", p => p),
         ("channel_alignment: false", p => p with { ChannelAlignment = false }),
+        ("use_fast_bias: false", p => p with { UseFastBias = false }),
+        ("apply_for_all_nodes", p => p with { ApplyForAllNodes = true }),
+        ("use_layerwise_tuning", p => p with { UseLayerwiseTuning = true }),
+        ("full bias and tuning", p => p with { UseLayerwiseTuning = true, UseFastBias = false }),
         ("saturation_fix: first_layer", p => p with { SaturationFix = new(SaturationFix.FirstLayer, default) }),
         ("saturation_fix: all", p => p with { SaturationFix = new(SaturationFix.All, default) }),
         ("no bias correction", p => p with { Threshold = new(0, default) }),
@@ -56,7 +60,7 @@ internal static class CorrectionTable
                 var settings = manifest.Compression with { Quantization = change(manifest.Compression.Quantization) };
                 var passes = new CachedCalibration(manifest with { Compression = settings }, new ContentStore(storeFolder), 0, (_, _) => { }, CancellationToken.None);
                 var calibrated = DefaultQuantization.Calibrate(prepared, QuantizerPlacement.Place(prepared, settings), settings, passes);
-                Cell(Evaluate(DefaultQuantization.Quantize(calibrated, settings).Build(Configuration.FullyQuantized), samples, metric), output);
+                Cell(Evaluate(DefaultQuantization.Quantize(calibrated, settings, passes).Build(Configuration.FullyQuantized), samples, metric), output);
             }
             output.WriteLine("|");
         }

@@ -34,7 +34,7 @@ public class EvaluationCosts
         var prepared = ModelPreparation.Prepare(OnnxModel.Load(manifest.Model.Value));
         var placement = QuantizerPlacement.Place(prepared, manifest.Compression);
         var statistics = Collector.Collect(prepared, placement.Observations, DataSource.Open(manifest.Calibration), manifest.Compression.Quantization, 1, (_, _) => { }, CancellationToken.None);
-        _variants = DefaultQuantization.Quantize(new CalibratedModel(prepared, placement, statistics, []), manifest.Compression);
+        _variants = DefaultQuantization.Quantize(new CalibratedModel(prepared, placement, statistics, []), manifest.Compression, null!);
         _configuration = Configuration.FullyQuantized.Revert(0);
         _bytes = _variants.Build(_configuration);
         _float = ModelSession.Create(_variants.Build(Configuration.Float), "float");

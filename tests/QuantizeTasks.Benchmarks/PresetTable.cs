@@ -50,7 +50,7 @@ internal static class PresetTable
             for (var i = 0; i < Estimators.Length; i++)
             {
                 clock.Restart();
-                var bytes = DefaultQuantization.Quantize(calibrated, settings[(row * Estimators.Length) + i]).Build(Configuration.FullyQuantized);
+                var bytes = DefaultQuantization.Quantize(calibrated, settings[(row * Estimators.Length) + i], passes).Build(Configuration.FullyQuantized);
                 var quantized = clock.Elapsed.TotalSeconds;
                 var value = models.Evaluate(EvaluatedModel.Of(bytes, name), all, models.WorkerCount, null, CancellationToken.None).Metrics[0].Value;
                 values.Add(value.ToString("0.####", CultureInfo.InvariantCulture));

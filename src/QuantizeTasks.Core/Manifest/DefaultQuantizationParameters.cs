@@ -32,7 +32,7 @@ public sealed record DefaultQuantizationParameters
     /// <summary><c>apply_for_all_nodes</c> of bias correction: layers that have no bias get one.</summary>
     public bool ApplyForAllNodes { get; init; }
 
-    /// <summary><c>threshold</c> of bias correction; 2 for the fast form and 1000 for the full one when null.</summary>
+    /// <summary><c>threshold</c> of bias correction; no limit when null, unlike POT's 2 for the fast form and 1000 for the full one.</summary>
     public Located<double>? Threshold { get; init; }
 
     /// <summary><c>saturation_fix</c>. Null: the device decides, by whether its products of two bytes can overflow.</summary>

@@ -45,8 +45,9 @@ internal sealed record AutomaticRanges(string Preset, ImmutableSortedDictionary<
         var original = model.Prepared.Model.Serialize();
         double Error(AutomaticRanges candidate, int samples)
         {
-            var tried = settings with { Quantization = candidate.Resolve(settings.Quantization) };
-            return OutputError.Measure(passes, original, DefaultQuantization.Quantize(model, tried).Build(Configuration.FullyQuantized), Math.Min(samples, passes.Samples));
+            // Without the corrections that cost passes of their own: they do not change which ranges are best.
+            var tried = settings with { Quantization = candidate.Resolve(settings.Quantization) with { UseFastBias = true, UseLayerwiseTuning = false } };
+            return OutputError.Measure(passes, original, DefaultQuantization.Quantize(model, tried, passes).Build(Configuration.FullyQuantized), Math.Min(samples, passes.Samples));
         }
 
         string[] presets = settings.Quantization.Preset is { } given ? [given.Value] : ["performance", "mixed"];

@@ -14,4 +14,7 @@ internal sealed record CalibratedModel(PreparedModel Prepared, QuantizerPlacemen
 {
     /// <summary>What the range estimator <c>auto</c> stands for; null when it was not asked for.</summary>
     public AutomaticRanges? Automatic { get; init; }
+
+    /// <summary>The activations that SmoothQuant left alone, and why.</summary>
+    public ImmutableSortedDictionary<string, string> NotSmoothed { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
 }

@@ -29,15 +29,22 @@ internal static class DefaultQuantization
         PreparedModel prepared, QuantizerPlacement placement, CompressionSettings settings, ICalibrationPasses passes, IEnumerable<DefaultQuantizationParameters>? alternatives = null)
     {
         var (parameters, original, rescaled) = (settings.Quantization, prepared, ImmutableSortedSet.Create<string>(StringComparer.Ordinal));
+        var skipped = ImmutableSortedDictionary<string, string>.Empty;
         if (parameters.ChannelAlignment && ChannelAlignment.Candidates(prepared, placement) is { IsEmpty: false } pairs)
             (prepared, rescaled) = ChannelAlignment.Apply(prepared, pairs, passes.Observe(prepared, ChannelAlignment.Observe(prepared, pairs)));
+        if (parameters.CrossLayerEqualization)
+            prepared = CrossLayerEqualization.Apply(prepared);
+        if (parameters.SmoothQuantAlpha is { } alpha && SmoothQuant.Candidates(prepared, placement) is { IsEmpty: false } products)
+            (prepared, skipped) = SmoothQuant.Apply(prepared, products, passes.Observe(prepared, SmoothQuant.Observe(prepared, products)), alpha.Value);
+        if (parameters.ApplyForAllNodes)
+            prepared = ZeroBiases.Add(prepared, placement);
         if (!ReferenceEquals(prepared, original))
         {
             // Layers keep their names, but may have got a bias.
             prepared = prepared with { Tensors = TensorCatalogue.Of(prepared.Model) };
             placement = QuantizerPlacement.Place(prepared, settings);
         }
-        var model = new CalibratedModel(prepared, placement, passes.Observe(prepared, RangeEstimation.Observe(placement, [parameters, .. alternatives ?? []])), rescaled);
+        var model = new CalibratedModel(prepared, placement, passes.Observe(prepared, RangeEstimation.Observe(placement, [parameters, .. alternatives ?? []])), rescaled) { NotSmoothed = skipped };
         return AutomaticRanges.AreWanted(parameters) && !placement.Layers.IsEmpty ? model with { Automatic = AutomaticRanges.Choose(model, settings, passes) } : model;
     }
 
@@ -47,8 +54,9 @@ internal static class DefaultQuantization
     /// </summary>
     /// <param name="model">The float model and its statistics.</param>
     /// <param name="settings">Preset, granularity of weights, corrections.</param>
+    /// <param name="passes">Runs models on the calibration samples; only corrections that are off by default need more passes.</param>
     /// <exception cref="QuantizeException">The placement has nothing in int8.</exception>
-    public static QuantizedModelVariants Quantize(CalibratedModel model, CompressionSettings settings)
+    public static QuantizedModelVariants Quantize(CalibratedModel model, CompressionSettings settings, ICalibrationPasses passes)
     {
         if (model.Automatic is { } automatic && AutomaticRanges.AreWanted(settings.Quantization))
             settings = settings with { Quantization = automatic.Resolve(settings.Quantization) };
@@ -61,29 +69,15 @@ internal static class DefaultQuantization
         var scaleOf = placement.Quantizers.Zip(scales).SelectMany(p => p.First.Tensors.Select(t => (t, p.Second))).ToDictionary(p => p.t, p => p.Second, StringComparer.Ordinal);
         var names = new TensorNames(model.Prepared.Model);
         var (quantizer, encoder) = (new WeightQuantizer(graph, parameters), new LayerEncoder(names));
-        var encoded = new Dictionary<string, EncodedLayer>(StringComparer.Ordinal);
         var halfRange = HalfRangeLayers.Find(graph, placement.Layers, model.Rescaled, settings);
-        foreach (var layer in placement.Layers.Where(l => l.Weights is not null))
-        {
-            var input = scaleOf[layer.Inputs[0]];
-            var weights = quantizer.Quantize(layer, choices.Weights[layer.Name], halfRange.Contains(layer.Name), input.Scale);
-            var bias = Bias(graph, layer);
-            if (parameters.UseFastBias)
-                bias = Correct(layer, weights, bias, model.Statistics[layer.Inputs[0]].ChannelMeans(layer.Weights!.InputChannelAxis));
-            encoded[layer.Name] = encoder.Encode(layer, weights, bias, input);
-        }
-        return new QuantizedModelVariants(model.Prepared, placement, scales, names, encoded.ToFrozenDictionary(StringComparer.Ordinal), settings.Format);
-    }
-
-    private static double[]? Bias(OnnxGraph graph, QuantizedLayer layer) =>
-        layer.Weights!.BiasValues(graph) is { } bias ? [.. bias] : null;
-
-    private static double[]? Correct(QuantizedLayer layer, QuantizedWeights weights, double[]? bias, ImmutableArray<double> inputMeans)
-    {
-        // A MatMul without a bias would need another node for one.
-        if (!layer.Weights!.TakesBias || inputMeans.Length != weights.Float.InputChannels || (bias is null && layer.OperatorType == "MatMul"))
-            return bias;
-        var shift = FastBiasCorrection.Shift(weights, inputMeans);
-        return bias is null ? shift : [.. bias.Zip(shift, (b, s) => b + s)];
+        QuantizedLayer[] layers = [.. placement.Layers.Where(l => l.Weights is not null)];
+        var weights = layers.ToDictionary(l => l.Name, l => quantizer.Quantize(l, choices.Weights[l.Name], halfRange.Contains(l.Name), scaleOf[l.Inputs[0]].Scale), StringComparer.Ordinal);
+        if (parameters.UseLayerwiseTuning)
+            weights = LayerwiseTuning.Tune(model, weights, passes);
+        var biases = parameters.UseFastBias
+            ? FastBiasCorrection.Correct(model, weights, parameters.Threshold?.Value)
+            : BiasCorrection.Correct(model, weights, parameters.Threshold?.Value, passes);
+        var encoded = layers.ToFrozenDictionary(l => l.Name, l => encoder.Encode(l, weights[l.Name], biases[l.Name], scaleOf[l.Inputs[0]]), StringComparer.Ordinal);
+        return new QuantizedModelVariants(model.Prepared, placement, scales, names, encoded, settings.Format);
     }
 }

@@ -54,7 +54,7 @@ public sealed class AutomaticRangesTests
         var again = DefaultQuantization.Calibrate(first.Prepared, first.Placement, settings, new DirectPasses(first.Samples, settings.Quantization, workers: 3));
         Assert.AreEqual(first.Calibrated.Automatic!.Preset, again.Automatic!.Preset);
         CollectionAssert.AreEqual(first.Calibrated.Automatic.Estimators.ToArray(), again.Automatic.Estimators.ToArray());
-        CollectionAssert.AreEqual(first.Variants.Build(Configuration.FullyQuantized).Message, DefaultQuantization.Quantize(again, settings).Build(Configuration.FullyQuantized).Message);
+        CollectionAssert.AreEqual(first.Variants.Build(Configuration.FullyQuantized).Message, DefaultQuantization.Quantize(again, settings, first.Passes).Build(Configuration.FullyQuantized).Message);
     }
 
     [TestMethod]
@@ -63,7 +63,7 @@ public sealed class AutomaticRangesTests
         var model = new QuantizedTestModel(FusionTests.Residual(), With("auto", "performance"), samples: 8);
         foreach (var estimator in Estimators)
             CollectionAssert.AreEqual(new QuantizedTestModel(FusionTests.Residual(), With(estimator, "performance"), samples: 8).Variants.Build(Configuration.FullyQuantized).Message,
-                DefaultQuantization.Quantize(model.Calibrated, With(estimator, "performance")).Build(Configuration.FullyQuantized).Message, estimator);
+                DefaultQuantization.Quantize(model.Calibrated, With(estimator, "performance"), model.Passes).Build(Configuration.FullyQuantized).Message, estimator);
     }
 
     /// <summary>One channel of many holds values a hundred times as large, and the last layer listens to it alone.</summary>

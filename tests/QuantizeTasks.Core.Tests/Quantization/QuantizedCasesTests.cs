@@ -26,7 +26,7 @@ public sealed class QuantizedCasesTests
         var prepared = ModelPreparation.Prepare(OnnxModel.Load(manifest.Model.Value));
         var placement = QuantizerPlacement.Place(prepared, manifest.Compression);
         var passes = new DirectPasses(DataSource.Open(manifest.Calibration), manifest.Compression.Quantization, workers: 2);
-        var bytes = DefaultQuantization.Quantize(DefaultQuantization.Calibrate(prepared, placement, manifest.Compression, passes), manifest.Compression).Build(Configuration.FullyQuantized);
+        var bytes = DefaultQuantization.Quantize(DefaultQuantization.Calibrate(prepared, placement, manifest.Compression, passes), manifest.Compression, passes).Build(Configuration.FullyQuantized);
 
         var layers = placement.Layers.Select(l => l.Name).ToArray();
         CollectionAssert.AreEquivalent(layers, OptimizedGraph.Of(bytes, name).RunningInInteger(layers).ToArray());

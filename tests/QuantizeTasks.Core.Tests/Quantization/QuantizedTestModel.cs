@@ -19,8 +19,9 @@ internal sealed class QuantizedTestModel
         Prepared = ModelPreparation.Prepare(Original);
         Placement = QuantizerPlacement.Place(Prepared, settings);
         Samples = new RandomSamples(Original, samples);
-        Calibrated = DefaultQuantization.Calibrate(Prepared, Placement, settings, new DirectPasses(Samples, settings.Quantization));
-        Variants = DefaultQuantization.Quantize(Calibrated, settings);
+        Passes = new DirectPasses(Samples, settings.Quantization);
+        Calibrated = DefaultQuantization.Calibrate(Prepared, Placement, settings, Passes);
+        Variants = DefaultQuantization.Quantize(Calibrated, settings, Passes);
     }
 
     public OnnxModel Original { get; }
@@ -30,6 +31,8 @@ internal sealed class QuantizedTestModel
     public QuantizerPlacement Placement { get; }
 
     public RandomSamples Samples { get; }
+
+    public DirectPasses Passes { get; }
 
     public CalibratedModel Calibrated { get; }
 

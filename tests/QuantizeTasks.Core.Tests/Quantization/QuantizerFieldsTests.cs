@@ -80,6 +80,6 @@ public sealed class QuantizerFieldsTests
     private static byte[] Write(QuantizedTestModel model, Func<DefaultQuantizationParameters, DefaultQuantizationParameters> edit)
     {
         var settings = Settings.Of();
-        return DefaultQuantization.Quantize(model.Calibrated, settings with { Quantization = edit(settings.Quantization) }).Build(Configuration.FullyQuantized).Message;
+        return DefaultQuantization.Quantize(model.Calibrated, settings with { Quantization = edit(settings.Quantization) }, model.Passes).Build(Configuration.FullyQuantized).Message;
     }
 }

@@ -20,7 +20,7 @@ internal static class Settings
         {
             Preset = new(preset, Position),
             Weights = QuantizerSettings.None with { Granularity = new(weights, Position) },
-            UseFastBias = bias,
+            Threshold = bias ? null : new(0, Position),
             Ignored = IgnoredOperators.None with
             {
                 Scope = [.. (scope ?? []).Select(name => new Located<string>(name, Position))],

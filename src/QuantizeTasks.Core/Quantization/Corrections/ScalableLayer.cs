@@ -60,8 +60,8 @@ internal sealed class ScalableLayer
     /// <summary>One value for each output channel, zeros when the layer has no bias.</summary>
     public double[] Bias { get; }
 
-    /// <summary>True when the layer has a bias or a place for one.</summary>
-    public bool TakesBias => _layer.BiasInput >= 0;
+    /// <summary>True once a factor was moved.</summary>
+    public bool IsChanged { get; private set; }
 
     /// <summary>The layer that starts at a node; null when it is none, or when others read its weights or its bias too.</summary>
     public static ScalableLayer? Of(OnnxGraph graph, NodeProto node, TensorCatalogue tensors)
@@ -89,6 +89,7 @@ internal sealed class ScalableLayer
     /// <summary>Divides the layer's output: every channel by its own factor.</summary>
     public void DivideOutputs(ReadOnlySpan<double> factors)
     {
+        IsChanged = true;
         for (var i = 0; i < Weights.Length; i++)
             Weights[i] /= factors[OutputOf(i)];
         for (var i = 0; i < Bias.Length; i++)
@@ -98,6 +99,7 @@ internal sealed class ScalableLayer
     /// <summary>Makes up for an input whose channels were divided by these factors.</summary>
     public void MultiplyInputs(ReadOnlySpan<double> factors)
     {
+        IsChanged = true;
         for (var i = 0; i < Weights.Length; i++)
             Weights[i] *= factors[InputOf(i)];
     }

@@ -35,6 +35,9 @@ internal sealed class WeightValues
     /// <summary>Number of input channels, of all groups of a convolution.</summary>
     public int InputChannels { get; }
 
+    /// <summary>The position of one of the weights that an output channel's sum runs over, in the order of the input's channels and, for a convolution, of the kernel's taps.</summary>
+    public int Index(int outputChannel, int position) => _outputStride == 1 ? (position * Channels) + outputChannel : (outputChannel * _outputStride) + position;
+
     public int OutputChannel(int index) => index / _outputStride % Channels;
 
     public int InputChannel(int index) => (OutputChannel(index) / _channelsInGroup * _inputExtent) + (index / _inputStride % _inputExtent);

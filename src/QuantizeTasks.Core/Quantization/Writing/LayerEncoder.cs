@@ -1,4 +1,5 @@
 using QuantizeTasks.Onnx;
+using QuantizeTasks.Onnx.Proto;
 using QuantizeTasks.Quantization.Placement;
 using QuantizeTasks.Quantization.Scaling;
 
@@ -7,6 +8,8 @@ namespace QuantizeTasks.Quantization.Writing;
 /// <summary>Turns quantized weights and a bias into the constants of the written model.</summary>
 internal sealed class LayerEncoder(TensorNames names)
 {
+    private readonly Dictionary<string, List<EncodedLayer>> _tied = new(StringComparer.Ordinal);
+
     /// <param name="layer">The layer.</param>
     /// <param name="weights">Its weights.</param>
     /// <param name="bias">Its bias, corrected; null when it has none.</param>
@@ -26,6 +29,7 @@ internal sealed class LayerEncoder(TensorNames names)
             TensorData.Floats(names.Derive(weightsName, "scale"), [.. scales.Select(s => s.Scale)], dims),
             TensorData.Integers(names.Derive(weightsName, "zero_point"), (int)type, [.. scales.Select(s => s.ZeroPoint + shift)], dims),
             null, null, null, isVector ? layer.Weights.Axis - values.Dims.Length + storedDims.Length : null);
+        encoded = Tie(layer.Weights.Tensor, encoded);
         if (bias is null)
             return encoded;
         if (!layer.HasIntegerBias)
@@ -42,4 +46,20 @@ internal sealed class LayerEncoder(TensorNames names)
             BiasZeroPoints = TensorData.Int32s(names.Derive(biasName, "zero_point"), new int[scales.Length], dims),
         };
     }
+
+    /// <summary>
+    /// Layers that share their float weights share the stored ones as long as these are the same, so that the file holds them once. Corrections that would make them differ leave
+    /// such layers alone.
+    /// </summary>
+    private EncodedLayer Tie(string tensor, EncodedLayer encoded)
+    {
+        if (!_tied.TryGetValue(tensor, out var others))
+            _tied[tensor] = others = [];
+        if (others.Find(o => o.Axis == encoded.Axis && AreEqual(o.Weights, encoded.Weights) && AreEqual(o.Scales, encoded.Scales) && AreEqual(o.ZeroPoints, encoded.ZeroPoints)) is { } same)
+            return encoded with { Weights = same.Weights, Scales = same.Scales, ZeroPoints = same.ZeroPoints };
+        others.Add(encoded);
+        return encoded;
+    }
+
+    private static bool AreEqual(TensorProto left, TensorProto right) => left.DataType == right.DataType && left.Dims.Equals(right.Dims) && left.RawData.Equals(right.RawData);
 }

@@ -14,7 +14,7 @@ internal sealed class LayerWriter(PreparedModel prepared, VariantPlan plan, IRea
         var constants = encoded[layer.Name];
         if (node.Name == layer.Name)
         {
-            node.Input[weights.Input] = graph.Dequantize(constants.Weights, constants.Scales, constants.ZeroPoints, constants.Axis);
+            node.Input[weights.Input] = graph.Dequantize(names.Derive(layer.Name, "weights"), constants.Weights, constants.Scales, constants.ZeroPoints, constants.Axis);
             if (constants.Bias is null || (weights.BiasNode is { } adds && adds != node.Name) || weights.IsGemm || weights.AddsApart)
                 return;
             var bias = AddBias(constants);
@@ -69,7 +69,7 @@ internal sealed class LayerWriter(PreparedModel prepared, VariantPlan plan, IRea
     private string AddBias(EncodedLayer constants)
     {
         if (constants.BiasScales is not null)
-            return graph.Dequantize(constants.Bias!, constants.BiasScales!, constants.BiasZeroPoints!, constants.Axis is null ? null : 0);
+            return graph.Dequantize(constants.Bias!.Name, constants.Bias, constants.BiasScales!, constants.BiasZeroPoints!, constants.Axis is null ? null : 0);
         graph.Add(constants.Bias!);
         return constants.Bias!.Name;
     }

@@ -37,18 +37,19 @@ internal sealed class WrittenGraph(TensorNames names, long opset)
     public bool TryAdd(TensorProto constant) => _constants.TryAdd(constant.Name, constant);
 
     /// <summary>Adds stored integers and the node that dequantizes them.</summary>
-    /// <param name="values">The integers; their name is part of the others.</param>
+    /// <param name="owner">Whose they are; part of the names of what is added.</param>
+    /// <param name="values">The integers.</param>
     /// <param name="scales">A scalar, or one for each index along the axis.</param>
     /// <param name="zeroPoints">As many, of the integers' type.</param>
     /// <param name="axis">The axis of the scales; null for a scalar.</param>
     /// <returns>The float tensor.</returns>
-    public string Dequantize(TensorProto values, TensorProto scales, TensorProto zeroPoints, int? axis)
+    public string Dequantize(string owner, TensorProto values, TensorProto scales, TensorProto zeroPoints, int? axis)
     {
         Add(values);
         Add(scales);
         Add(zeroPoints);
-        var output = names.Derive(values.Name, "dequantized");
-        var node = NodeAttributes.Node("DequantizeLinear", $"{values.Name}/DequantizeLinear", [values.Name, scales.Name, zeroPoints.Name], output);
+        var output = names.Derive(owner, "dequantized");
+        var node = NodeAttributes.Node("DequantizeLinear", $"{owner}/DequantizeLinear", [values.Name, scales.Name, zeroPoints.Name], output);
         Add(axis is { } known ? node.With("axis", (long)known) : node);
         return output;
     }

@@ -86,7 +86,7 @@ public sealed class HalfRangeLayersTests
     public void Quantize_FirstLayer_HalvesItsIntegers()
     {
         var model = new QuantizedTestModel(FusionTests.Residual());
-        var (plain, written) = (model.Written().Graph, OnnxModel.Parse(DefaultQuantization.Quantize(model.Calibrated, With("CPU", "FirstLayer")).Build(Configuration.FullyQuantized), "m").Graph);
+        var (plain, written) = (model.Written().Graph, OnnxModel.Parse(DefaultQuantization.Quantize(model.Calibrated, With("CPU", "FirstLayer"), model.Passes).Build(Configuration.FullyQuantized), "m").Graph);
         foreach (var layer in (string[])["c1", "c2", "c3"])
         {
             var (before, after) = ((Integers(plain, layer), Scales(plain, layer)), (Integers(written, layer), Scales(written, layer)));

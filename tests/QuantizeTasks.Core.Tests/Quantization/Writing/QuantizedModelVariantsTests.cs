@@ -21,7 +21,7 @@ public sealed class QuantizedModelVariantsTests
         var model = new QuantizedTestModel(FusionTests.Branches("Relu", "Relu"));
         Configuration[] configurations = [Configuration.Float, Configuration.FullyQuantized, Configuration.FullyQuantized.Revert(1), Configuration.FullyQuantized.Revert(0).Revert(2)];
         var expected = configurations.Select(c => model.Variants.Build(c).Message).ToArray();
-        var again = DefaultQuantization.Quantize(model.Calibrated with { Placement = QuantizerPlacement.Place(model.Prepared, Settings.Of()), Statistics = CalibrationStatistics.FromBytes(model.Statistics.ToBytes()) }, Settings.Of());
+        var again = DefaultQuantization.Quantize(model.Calibrated with { Placement = QuantizerPlacement.Place(model.Prepared, Settings.Of()), Statistics = CalibrationStatistics.FromBytes(model.Statistics.ToBytes()) }, Settings.Of(), model.Passes);
         Parallel.For(0, 40, i =>
         {
             CollectionAssert.AreEqual(expected[i % 4], model.Variants.Build(configurations[i % 4]).Message);
@@ -168,7 +168,7 @@ public sealed class QuantizedModelVariantsTests
     {
         var prepared = ModelPreparation.Prepare(TestModels.Opset(13).Input("x", 1, 8).Node("Erf", ["x"], ["y"]).Output("y").Build());
         var placement = QuantizerPlacement.Place(prepared, Settings.Of());
-        var thrown = Assert.ThrowsExactly<QuantizeException>(() => DefaultQuantization.Quantize(new CalibratedModel(prepared, placement, new CalibrationStatistics(1, ImmutableSortedDictionary<string, TensorStatistics>.Empty), []), Settings.Of()));
+        var thrown = Assert.ThrowsExactly<QuantizeException>(() => DefaultQuantization.Quantize(new CalibratedModel(prepared, placement, new CalibrationStatistics(1, ImmutableSortedDictionary<string, TensorStatistics>.Empty), []), Settings.Of(), null!));
         Assert.AreEqual(DiagnosticCodes.NothingToQuantize, thrown.Diagnostics[0].Code);
         StringAssert.Contains(thrown.Message, "no int8 kernel");
     }

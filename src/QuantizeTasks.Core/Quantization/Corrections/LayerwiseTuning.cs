@@ -1,0 +1,145 @@
+using System.Runtime.InteropServices;
+using QuantizeTasks.Onnx;
+using QuantizeTasks.Quantization.Calibration;
+using QuantizeTasks.Quantization.Placement;
+using QuantizeTasks.Quantization.Scaling;
+using QuantizeTasks.Storage;
+
+namespace QuantizeTasks.Quantization.Corrections;
+
+/// <summary>
+/// Layer-wise tuning without gradients (POT: <c>use_layerwise_tuning</c>, where it is fine-tuning by back-propagation): for each layer the integers that change its output least on the
+/// calibration data, as <see cref="LeastSquaresRounding"/> finds them, after each output channel's scale was chosen to the same end. What a bias correction takes back is not
+/// counted, so it has to come afterwards. The inputs are those of the float model, so layers do not depend on each other and no order matters.
+/// </summary>
+internal static class LayerwiseTuning
+{
+    /// <summary>Bytes that the moments of layers tuned in one pass may take; one layer may take more.</summary>
+    private const long MomentsPerPass = 256L << 20;
+
+    /// <summary>Shares of the plain scale that are tried.</summary>
+    private static readonly double[] Shares = [1, 0.975, 0.95, 0.925, 0.9, 0.875, 0.85, 0.825, 0.8, 0.75, 0.7];
+
+    /// <summary>Tuned weights for every layer, by name; those of a product with a constant first operand, of a stack of matrices, or shared by several layers stay as they are.</summary>
+    /// <param name="model">The float model.</param>
+    /// <param name="weights">The weights rounded to nearest.</param>
+    /// <param name="passes">Runs models on the calibration samples.</param>
+    /// <exception cref="Diagnostics.QuantizeException">A value that is not finite, or the model cannot be run.</exception>
+    public static Dictionary<string, QuantizedWeights> Tune(CalibratedModel model, IReadOnlyDictionary<string, QuantizedWeights> weights, ICalibrationPasses passes)
+    {
+        // Tied weights, each tuned to its own inputs, would be tied no more, and the file would grow.
+        var shared = model.Placement.Layers.Where(l => l.Weights is not null).GroupBy(l => l.Weights!.Tensor, StringComparer.Ordinal).Where(g => g.Count() > 1).Select(g => g.Key).ToHashSet(StringComparer.Ordinal);
+        var layers = model.Placement.Layers.Where(l => MomentShape.Of(model.Prepared.Model.Graph, l) is not null && !shared.Contains(l.Weights!.Tensor));
+        var serialized = model.Prepared.Model.Serialize();
+        var tuned = new Dictionary<string, QuantizedWeights>(weights, StringComparer.Ordinal);
+        foreach (var batch in Batches(model.Prepared.Model.Graph, layers))
+        {
+            var remembered = passes.Remember("layer-wise tuning/1", serialized, Arguments(batch, weights), () =>
+            {
+                var moments = InputMoments.Collect(model.Prepared.Model, batch, passes);
+                return [.. batch.Zip(moments).SelectMany(p => ToBytes(Tune(weights[p.First.Name], p.First, p.Second)))];
+            });
+            var rest = remembered.AsSpan();
+            foreach (var layer in batch)
+                tuned[layer.Name] = FromBytes(weights[layer.Name], ref rest);
+        }
+        return tuned;
+    }
+
+    private static QuantizedWeights Tune(QuantizedWeights weights, QuantizedLayer layer, InputMoments moments)
+    {
+        var (shape, isCentered) = (moments.Shape, LayerBias.HasPlace(layer));
+        var scales = Scales(weights, moments, isCentered);
+        var stored = new sbyte[weights.Stored.Length];
+        // The integers in use before: fewer than the type holds where saturation is to be kept from.
+        var (low, high) = (weights.Stored.Min(), weights.Stored.Max());
+        var channels = weights.Float.Channels / shape.Groups;
+        for (var b = 0; b < shape.Blocks; b++)
+        {
+            var block = new LeastSquaresRounding(moments.Block(b, isCentered), shape.Size);
+            var (group, start) = (b / shape.BlocksPerGroup, b % shape.BlocksPerGroup * shape.Size);
+            Parallel.For(group * channels, (group + 1) * channels, o =>
+            {
+                var zero = scales[o].ZeroPoint;
+                var integers = block.Round(Row(weights, o, start, shape.Size), scales[o].Scale, low - zero, high - zero);
+                for (var i = 0; i < integers.Length; i++)
+                    stored[weights.Float.Index(o, start + i)] = (sbyte)(integers[i] + zero);
+            });
+        }
+        return weights with { Stored = stored, Scales = scales };
+    }
+
+    /// <summary>The share of each channel's scale (or of the common one) with the least error of rounding to nearest, each weight counted by the second moment of its own input.</summary>
+    private static TensorScale[] Scales(QuantizedWeights weights, InputMoments moments, bool isCentered)
+    {
+        var (shape, errors) = (moments.Shape, new double[weights.Float.Channels][]);
+        var channels = weights.Float.Channels / shape.Groups;
+        var (low, high) = (weights.Stored.Min(), weights.Stored.Max());
+        Parallel.For(0, errors.Length, o =>
+        {
+            var (row, first) = (Row(weights, o, 0, shape.Inputs), o / channels * shape.Inputs);
+            var zero = weights.Scales[o].ZeroPoint;
+            errors[o] = [.. Shares.Select(share => Error(row, weights.Scales[o].Scale * share, low - zero, high - zero, i => moments.Variance(first + i, isCentered)))];
+        });
+        int Best(double[] of) => Array.IndexOf(of, of.Min());
+        var common = weights.IsPerChannel ? -1 : Best([.. Shares.Select((_, s) => errors.Sum(e => e[s]))]);
+        return [.. weights.Scales.Select((scale, o) => scale with { Scale = (float)(scale.Scale * Shares[common < 0 ? Best(errors[o]) : common]) })];
+    }
+
+    private static double Error(double[] row, double scale, int low, int high, Func<int, double> importance)
+    {
+        var sum = 0.0;
+        for (var i = 0; i < row.Length; i++)
+        {
+            var error = row[i] - (Math.Clamp(Math.Round(row[i] / scale, MidpointRounding.ToEven), low, high) * scale);
+            sum += importance(i) * error * error;
+        }
+        return sum;
+    }
+
+    private static double[] Row(QuantizedWeights weights, int channel, int start, int count)
+    {
+        var row = new double[count];
+        for (var i = 0; i < count; i++)
+            row[i] = weights.Float.Values[weights.Float.Index(channel, start + i)];
+        return row;
+    }
+
+    private static IEnumerable<List<QuantizedLayer>> Batches(OnnxGraph graph, IEnumerable<QuantizedLayer> layers)
+    {
+        var (batch, bytes) = (new List<QuantizedLayer>(), 0L);
+        foreach (var layer in layers)
+        {
+            var size = MomentShape.Of(graph, layer)!.Bytes;
+            if (batch.Count > 0 && bytes + size > MomentsPerPass)
+            {
+                yield return batch;
+                (batch, bytes) = ([], 0);
+            }
+            batch.Add(layer);
+            bytes += size;
+        }
+        if (batch.Count > 0)
+            yield return batch;
+    }
+
+    private static string Arguments(List<QuantizedLayer> batch, IReadOnlyDictionary<string, QuantizedWeights> weights)
+    {
+        using var builder = new FingerprintBuilder("layer-wise tuning");
+        foreach (var layer in batch)
+            builder.Add("layer", layer.Name).Add("bias", LayerBias.HasPlace(layer)).Add("plain", ToBytes(weights[layer.Name]));
+        return builder.Finish();
+    }
+
+    private static byte[] ToBytes(QuantizedWeights weights) =>
+        [.. MemoryMarshal.AsBytes<float>(weights.Scales.Select(s => s.Scale).ToArray()), .. MemoryMarshal.AsBytes<int>(weights.Scales.Select(s => s.ZeroPoint).ToArray()), .. MemoryMarshal.AsBytes<sbyte>(weights.Stored)];
+
+    private static QuantizedWeights FromBytes(QuantizedWeights plain, ref Span<byte> rest)
+    {
+        var (count, length) = (plain.Scales.Length, plain.Stored.Length);
+        var scales = MemoryMarshal.Cast<byte, float>(rest[..(4 * count)]).ToArray();
+        var stored = MemoryMarshal.Cast<byte, sbyte>(rest.Slice(8 * count, length)).ToArray();
+        rest = rest[((8 * count) + length)..];
+        return plain with { Scales = [.. plain.Scales.Select((s, i) => s with { Scale = scales[i] })], Stored = stored };
+    }
+}
