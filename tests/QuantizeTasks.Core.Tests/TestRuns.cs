@@ -60,7 +60,8 @@ internal static class TestRuns
         var shape = info.Shape.Select(e => e < 0 ? open : e).ToArray();
         var count = shape.Aggregate(1, (a, b) => a * b);
         T[] Fill<T>(Func<T> next) => [.. Enumerable.Range(0, count).Select(_ => next())];
-        return Type.GetTypeCode(info.ElementType) switch
+        // Models of 16-bit floats are fed with float32, as data always is.
+        return Type.GetTypeCode(info.ElementType == typeof(Float16) || info.ElementType == typeof(BFloat16) ? typeof(float) : info.ElementType) switch
         {
             TypeCode.Single => Tensor.Create(Fill(() => (float)((random.NextDouble() * 4) - 2)), shape),
             TypeCode.Int64 => Tensor.Create(Fill(() => (long)random.Next(integers)), shape),

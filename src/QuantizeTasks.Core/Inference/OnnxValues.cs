@@ -11,6 +11,8 @@ internal static class OnnxValues
     /// <summary>Wraps a tensor whose array stays pinned until the value is disposed.</summary>
     public static OrtValue Wrap(TensorInfo info, Tensor tensor, string model)
     {
+        if (tensor.ElementType == typeof(float) && (info.ElementType == typeof(Float16) || info.ElementType == typeof(BFloat16)))
+            return WrapHalves(info, tensor, model);
         if (tensor.ElementType != info.ElementType)
             throw Mismatch($"The model's input '{info.Name}' takes {info.ElementType.Name}, but the data has {tensor}.", model);
         CheckShape(info, tensor, model);
@@ -33,6 +35,18 @@ internal static class OnnxValues
         };
     }
 
+    private static OrtValue WrapHalves(TensorInfo info, Tensor tensor, string model)
+    {
+        CheckShape(info, tensor, model);
+        long[] shape = [.. tensor.Shape.Select(e => (long)e)];
+        var isBrain = info.ElementType == typeof(BFloat16);
+        if (!HalfValues.TryConvert(tensor.As<float>(), isBrain, out var halves, out var offending))
+            throw Mismatch($"The model's input '{info.Name}' takes {(isBrain ? "bfloat16" : "float16")}, which the value {offending:R} in the data does not fit.", model);
+        return isBrain
+            ? OrtValue.CreateTensorValueFromMemory(Array.ConvertAll(halves, bits => new BFloat16(bits)), shape)
+            : OrtValue.CreateTensorValueFromMemory(Array.ConvertAll(halves, bits => new Float16(bits)), shape);
+    }
+
     public static Tensor Unwrap(string name, OrtValue value)
     {
         if (value.OnnxType != OnnxValueType.ONNX_TYPE_TENSOR)
@@ -53,7 +67,8 @@ internal static class OnnxValues
             TensorElementType.Int16 => Copy<short>(value, shape),
             TensorElementType.Bool => Copy<bool>(value, shape),
             TensorElementType.String => Tensor.Create(value.GetStringTensorAsArray(), shape),
-            TensorElementType.Float16 => Tensor.Create(Array.ConvertAll(MemoryMarshal.Cast<byte, Half>(Bytes(value)).ToArray(), h => (float)h), shape),
+            TensorElementType.Float16 => Tensor.Create(HalfValues.ToFloats(MemoryMarshal.Cast<byte, ushort>(Bytes(value)), isBrain: false), shape),
+            TensorElementType.BFloat16 => Tensor.Create(HalfValues.ToFloats(MemoryMarshal.Cast<byte, ushort>(Bytes(value)), isBrain: true), shape),
             var type => throw new QuantizeException(DiagnosticCodes.RuntimeRunFailed, $"The output '{name}' holds {type}, which cannot be evaluated."),
         };
     }

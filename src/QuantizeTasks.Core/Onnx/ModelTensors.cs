@@ -24,7 +24,7 @@ internal static class ModelTensors
             yield return inner;
     }
 
-    private static IEnumerable<(TensorProto Tensor, string Place)> In(NodeProto node)
+    public static IEnumerable<(TensorProto Tensor, string Place)> In(NodeProto node)
     {
         foreach (var attribute in node.Attribute)
         {

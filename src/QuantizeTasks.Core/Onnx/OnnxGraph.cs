@@ -13,6 +13,7 @@ internal sealed class OnnxGraph
     private readonly Dictionary<string, List<NodeProto>> _consumers = [];
     private readonly Dictionary<string, TensorProto> _initializers = [];
     private readonly HashSet<string> _names = [];
+    private readonly Dictionary<string, int> _numbers = [];
     private readonly HashSet<string> _inputs = [];
     private readonly HashSet<string> _outputs = [];
 
@@ -117,13 +118,29 @@ internal sealed class OnnxGraph
         _names.Add(tensor);
     }
 
-    /// <summary>Makes every direct use of <paramref name="from"/> by a node (that <paramref name="filter"/> accepts) read <paramref name="to"/>. Graph outputs and bodies of control flow keep their names.</summary>
-    public void ReplaceUses(string from, string to, Func<NodeProto, bool>? filter = null)
+    /// <summary>Makes every direct use of <paramref name="from"/> by a node (that <paramref name="filter"/> accepts) read <paramref name="to"/>. Graph outputs keep their names.</summary>
+    /// <param name="from">A tensor.</param>
+    /// <param name="to">The tensor to read instead.</param>
+    /// <param name="filter">Which nodes; all when null.</param>
+    /// <param name="inBodies">Whether bodies of control flow are to read the other tensor too; one that has a tensor of that name itself goes on reading the old one.</param>
+    public void ReplaceUses(string from, string to, Func<NodeProto, bool>? filter = null, bool inBodies = false)
     {
         foreach (var node in Consumers(from).ToArray())
+        {
+            if (filter is not null && !filter(node))
+                continue;
             for (var i = 0; i < node.Input.Count; i++)
-                if (node.Input[i] == from && (filter is null || filter(node)))
+                if (node.Input[i] == from)
                     SetInput(node, i, to);
+            if (!inBodies || !Bodies(node).Any())
+                continue;
+            foreach (var body in Bodies(node))
+                Captures.TryRename(body, from, to);
+            if (!Reads(node).Contains(from))
+                _consumers.GetValueOrDefault(from)?.RemoveAll(n => ReferenceEquals(n, node));
+            if (Reads(node).Contains(to))
+                AddConsumer(to, node);
+        }
     }
 
     public void AddInitializer(TensorProto tensor)
@@ -146,6 +163,16 @@ internal sealed class OnnxGraph
             if (ReferenceEquals(Proto.Initializer[i], old))
                 Proto.Initializer[i] = tensor;
         _initializers[tensor.Name] = tensor;
+    }
+
+    /// <summary>Gives an initializer another name. Readers of the old name are left alone.</summary>
+    public void RenameInitializer(string from, string to)
+    {
+        var tensor = _initializers[from];
+        _initializers.Remove(from);
+        tensor.Name = to;
+        _initializers.Add(to, tensor);
+        _names.Add(to);
     }
 
     public void RemoveInitializer(string name)
@@ -179,10 +206,14 @@ internal sealed class OnnxGraph
     /// <summary>A tensor or node name that nothing in the graph has yet: the stem itself, or with a number.</summary>
     public string UniqueName(string stem)
     {
-        var name = stem;
-        for (var i = 1; !_names.Add(name); i++)
-            name = $"{stem}_{i}";
-        return name;
+        if (_names.Add(stem))
+            return stem;
+        // Where the last search for the stem ended: otherwise a thousand names from one stem would take half a million tries.
+        var number = _numbers.GetValueOrDefault(stem) + 1;
+        while (!_names.Add($"{stem}_{number}"))
+            number++;
+        _numbers[stem] = number;
+        return $"{stem}_{number}";
     }
 
     /// <summary>Reorders the nodes so that producers come first; nodes that were in order keep their order (Kahn's algorithm, smallest position first).</summary>
@@ -272,15 +303,7 @@ internal sealed class OnnxGraph
             if (input.Length > 0)
                 yield return input;
         foreach (var body in Bodies(node))
-            foreach (var name in Captured(body))
+            foreach (var name in Captures.Of(body))
                 yield return name;
-    }
-
-    private static IEnumerable<string> Captured(GraphProto body)
-    {
-        var local = new HashSet<string>(body.Input.Select(i => i.Name));
-        local.UnionWith(body.Initializer.Select(i => i.Name));
-        local.UnionWith(body.Node.SelectMany(n => n.Output));
-        return body.Node.SelectMany(Reads).Concat(body.Output.Select(o => o.Name)).Where(name => !local.Contains(name));
     }
 }

@@ -21,6 +21,16 @@ internal static class TensorData
         _ => throw new InvalidOperationException($"'{tensor.Name}' holds {(DataType)tensor.DataType}, not floats."),
     };
 
+    /// <summary>The elements of a tensor of float16 or bfloat16, exactly. In typed form they are the bits, an int32 each (onnx.proto, int32_data).</summary>
+    public static float[] HalvesToFloats(this TensorProto tensor)
+    {
+        var bits = tensor.HasRawData ? Elements<ushort>(tensor) : Array.ConvertAll(tensor.Int32Data.ToArray(), i => (ushort)i);
+        // The upper half of a float32 is a bfloat16.
+        return (DataType)tensor.DataType == DataType.Bfloat16
+            ? Array.ConvertAll(bits, b => BitConverter.UInt32BitsToSingle((uint)b << 16))
+            : Array.ConvertAll(bits, b => (float)BitConverter.UInt16BitsToHalf(b));
+    }
+
     public static double[] ToDoubles(this TensorProto tensor) => (DataType)tensor.DataType switch
     {
         DataType.Double => tensor.HasRawData ? Elements<double>(tensor) : [.. tensor.DoubleData],

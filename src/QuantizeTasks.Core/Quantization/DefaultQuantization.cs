@@ -65,7 +65,7 @@ internal static class DefaultQuantization
             throw new QuantizeException(DiagnosticCodes.NothingToQuantize,
                 $"No operator of the model can run in int8. {string.Join(" ", placement.FloatReasons.Take(3).Select(r => $"'{r.Key}': {r.Value}."))} `inspect` gives the reason for each.", new SourcePosition(model.Prepared.Model.Name));
         var choices = QuantizerChoices.Of(placement, settings);
-        var scales = ActivationScales.Compute(placement.Quantizers, choices, model.Statistics, graph.IsInput, parameters);
+        var scales = ActivationScales.Compute(placement.Quantizers, choices, model.Statistics, HalfPrecision.IsFed(graph), parameters);
         var scaleOf = placement.Quantizers.Zip(scales).SelectMany(p => p.First.Tensors.Select(t => (t, p.Second))).ToDictionary(p => p.t, p => p.Second, StringComparer.Ordinal);
         var names = new TensorNames(model.Prepared.Model);
         var (quantizer, encoder) = (new WeightQuantizer(graph, parameters), new LayerEncoder(names));

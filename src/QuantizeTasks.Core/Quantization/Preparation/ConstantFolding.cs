@@ -30,13 +30,15 @@ internal static class ConstantFolding
     public static TensorCatalogue Apply(OnnxModel model)
     {
         var budget = FreeBytesInAll + model.Graph.Initializers.Sum(i => (long)i.CalculateSize());
+        TensorCatalogue? tensors = null;
         while (true)
         {
             while (FoldOnce(model, ref budget))
             {
             }
-            // Folding may have fixed the target of a Reshape, and so the extents of what follows.
-            var tensors = TensorCatalogue.Of(model);
+            // Folding may have fixed the target of a Reshape, and so the extents of what follows. Where none is open there is nothing to learn.
+            if (tensors is not { AllExtentsKnown: true })
+                tensors = TensorCatalogue.Of(model);
             if (!FoldShapes(model.Graph, tensors))
                 return tensors;
         }

@@ -19,15 +19,19 @@ internal static class ModelPreparation
         // Names come first, so that a node of the user's file has the same name however the later steps change; ONNX Runtime wants them unique too.
         var prepared = model.Clone();
         NodeNames.Complete(prepared.Graph);
+        prepared = FunctionInlining.Apply(prepared);
+        prepared.Proto.IrVersion = Math.Max(prepared.Proto.IrVersion, MinimalIrVersion);
+        ConstantsAsInitializers.Apply(prepared.Graph);
+        // Before the runtime sees it, which cannot load every model of bfloat16.
+        HalfPrecision.Lift(prepared);
         // The steps below may then take for granted that every node has the inputs, outputs and attributes its operator must have.
         ModelSession.Create(prepared, new SessionSettings { OptimizationLevel = GraphOptimizationLevel.ORT_DISABLE_ALL }).Dispose();
-        prepared.Proto.IrVersion = Math.Max(prepared.Proto.IrVersion, MinimalIrVersion);
 
-        ConstantsAsInitializers.Apply(prepared.Graph);
         NoOpRemoval.Apply(prepared.Graph);
         Pruning.Apply(prepared.Graph);
         // Before the upgrade, which wants to know shapes and scales that exporters like to compute.
         var tensors = ConstantFolding.Apply(prepared);
+        CastRemoval.Apply(prepared.Graph, tensors);
         prepared = OpsetUpgrade.Upgrade(prepared, tensors.Find);
         GemmFactors.Fold(prepared.Graph);
         AffineFusion.Apply(prepared.Graph, tensors);

@@ -12,8 +12,8 @@ internal static class NoOpRemoval
         {
             if (node.Domain is not ("" or "ai.onnx") || !PassesThrough(graph, node) || graph.IsOutput(node.Output[0]))
                 continue;
-            graph.ReplaceUses(node.Output[0], node.Input[0]);
-            // What is left are uses by name inside the bodies of control flow.
+            graph.ReplaceUses(node.Output[0], node.Input[0], inBodies: true);
+            // What is left are uses in bodies that know the other name for a tensor of their own.
             if (graph.Consumers(node.Output[0]).Count == 0)
                 graph.Remove(node);
         }

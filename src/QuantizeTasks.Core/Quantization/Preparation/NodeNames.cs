@@ -10,14 +10,17 @@ internal static class NodeNames
     {
         var taken = new HashSet<string>(graph.Nodes.Select(n => n.Name), StringComparer.Ordinal);
         var seen = new HashSet<string>(StringComparer.Ordinal) { "" };
+        var numbers = new Dictionary<string, int>(StringComparer.Ordinal);
         foreach (var node in graph.Nodes)
         {
             if (seen.Add(node.Name))
                 continue;
             var stem = node.Name.Length > 0 ? node.Name : $"{node.OpType}_{node.Output.FirstOrDefault(o => o.Length > 0)}";
             var name = stem;
-            for (var i = 1; !taken.Add(name); i++)
-                name = $"{stem}_{i}";
+            var number = numbers.GetValueOrDefault(stem);
+            while (!taken.Add(name))
+                name = $"{stem}_{++number}";
+            numbers[stem] = number;
             node.Name = name;
             seen.Add(name);
         }

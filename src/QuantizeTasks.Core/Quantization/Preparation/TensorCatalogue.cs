@@ -25,6 +25,9 @@ internal sealed class TensorCatalogue
     /// <summary>The extents, -1 where they depend on the input; null when even the number of axes is unknown. A scalar has none.</summary>
     public IReadOnlyList<int>? Shape(string tensor) => _tensors.GetValueOrDefault(tensor)?.Shape;
 
+    /// <summary>True when no extent of any tensor depends on the input.</summary>
+    public bool AllExtentsKnown => _tensors.Values.All(t => t.Shape is { } shape && shape.All(e => e >= 0));
+
     /// <summary>Number of axes; null when unknown.</summary>
     public int? Rank(string tensor) => Shape(tensor)?.Count;
 
