@@ -90,18 +90,6 @@ public class ModelPreparationTests
     }
 
     [TestMethod]
-    public void Prepare_BodyWithATensorOfTheOtherName_ComputesTheSame()
-    {
-        // The body has an 'x' of its own, so it cannot read the outer one in place of 'i'. ONNX forbids it, ONNX Runtime does not.
-        var then = TestModels.Opset(13).Node("Neg", ["i"], ["x"]).Node("Exp", ["x"], ["t"]).Output("t").BuildGraph();
-        var otherwise = TestModels.Opset(13).Node("Abs", ["i"], ["e"]).Output("e").BuildGraph();
-        var model = TestModels.Opset(13).Input("x", 2).Input("condition", DataType.Bool, 1).Node("Identity", ["x"], ["i"])
-            .Node("If", ["condition"], ["y"], n => n.Attribute.AddRange([Body("then_branch", then), Body("else_branch", otherwise)])).Output("y").Build();
-
-        TestRuns.AssertEquivalent(model, Prepare(model));
-    }
-
-    [TestMethod]
     public void Prepare_ConstantsReadOnlyInsideABody_AreKept()
     {
         var then = TestModels.Opset(13).Node("Mul", ["c", "k"], ["t"]).Output("t").BuildGraph();
