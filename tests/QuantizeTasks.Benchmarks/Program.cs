@@ -6,7 +6,8 @@ using QuantizeTasks.Benchmarks;
 // `presets <folder> [name ...]` compares presets and range estimators there;
 // `corrections <folder> [case ...]` prints plain int8 accuracy with each correction on or off, the table of docs/algorithm.md;
 // `search <folder> [name ...]` compares the two searches on them;
-// `graph [nodes ...]` prepares and places ever longer graphs: the table of docs/large-models.md;
+// `graph [nodes ...]` prepares and places ever longer graphs: the first table of docs/large-models.md;
+// `large [megabytes ...]` quantizes weights of these sizes: the second table there;
 // anything else goes to BenchmarkDotNet.
 if (args is ["corrections", var cases, .. var chosen])
     return CorrectionTable.Print(cases, chosen, Console.Out);
@@ -20,6 +21,8 @@ if (args is ["presets", var presetCases, .. var presetNames])
     return PresetTable.Print(presetCases, presetNames, Console.Out);
 if (args is ["search", var searched, .. var some])
     return SearchTable.Print(searched, some, Console.Out);
+if (args is ["large", .. var megabytes])
+    return LargeWeights.Print(megabytes.Length == 0 ? [2560] : [.. megabytes.Select(text => int.Parse(text, CultureInfo.InvariantCulture))], Console.Out);
 if (args is ["graph", .. var sizes])
 {
     LargeGraph.Run(sizes.Length == 0 ? [7_500, 15_000, 30_000] : [.. sizes.Select(text => int.Parse(text, CultureInfo.InvariantCulture))], Console.Out);
