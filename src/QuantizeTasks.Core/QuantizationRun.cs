@@ -132,9 +132,19 @@ internal sealed class QuantizationRun(QuantizationManifest manifest, RunOptions 
         var changed = outcome.Best.Configuration.Reverted.Concat(outcome.Best.Configuration.Rungs.Keys).SelectMany(id => variants.Groups[id].Layers).ToHashSet(StringComparer.Ordinal);
         if (changed.Count == 0)
             return _ => "";
-        var errors = ErrorMeasurement.Measure(
-            calibrated, [.. calibrated.Placement.Layers.Where(l => changed.Contains(l.Name))], variants.Build(Configuration.FullyQuantized), validation.Loader,
-            [.. Enumerable.Range(0, Math.Min(samples, validation.Loader.Count))], Workers.Count(options.Workers), cancellation);
+        var layers = calibrated.Placement.Layers.Where(l => changed.Contains(l.Name)).ToArray();
+        var errors = new LocalErrors(0, []);
+        try
+        {
+            // Single layers can be cut only out of the Q/DQ form.
+            if (layers.Length > 0 && manifest.Compression.Format == ModelFormat.Qdq)
+                errors = ErrorMeasurement.Measure(calibrated, layers, variants.Build(Configuration.FullyQuantized), validation.Loader,
+                    [.. Enumerable.Range(0, Math.Min(samples, validation.Loader.Count))], Workers.Count(options.Workers), cancellation);
+        }
+        catch (QuantizeException)
+        {
+            // An explanation that is missing is no reason to fail a run whose verdict stands.
+        }
         var reasons = new LossReasons(calibrated, errors, manifest.Compression.Quantization.Weights.Granularity?.Value == "pertensor");
         return group => string.Join(". ", group.Layers.Select(layer => group.Layers.Length == 1 ? reasons.Of(layer) : $"{layer}: {reasons.Of(layer)}"));
     }

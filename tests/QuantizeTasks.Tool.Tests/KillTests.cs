@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text.Json;
 
@@ -28,6 +29,40 @@ public sealed class KillTests
         Assert.AreEqual(expected with { Samples = 0 }, actual with { Samples = 0 });
         if (entries > 1)
             Assert.IsLessThan(expected.Samples, actual.Samples, "what was stored is not evaluated again");
+    }
+
+    /// <summary>
+    /// Killed again and again, at moments drawn with a fixed seed over the length of a whole run, each time going on from what the one before left. The store never loses anything, and whoever
+    /// comes to the end gets what an undisturbed run gets.
+    /// </summary>
+    [TestMethod]
+    public void Run_KilledAtTwentyRandomMoments_ComesToTheSameEnd()
+    {
+        if (Environment.GetEnvironmentVariable("QUANTIZE_SLOW_TESTS") is null or "")
+            Assert.Inconclusive("NOT TESTED: killing a run twenty times takes minutes. Set QUANTIZE_SLOW_TESTS=1 to run it.");
+        using var undisturbed = new Scratch();
+        var clock = Stopwatch.StartNew();
+        var expected = Finish(undisturbed);
+        var length = clock.Elapsed;
+        var random = new Random(20);
+        var kills = 0;
+        var ends = 0;
+        while (kills < 20)
+        {
+            using var folder = new Scratch();
+            for (var known = 0; kills < 20; known = Entries(folder.Of("cache")))
+            {
+                var moment = random.NextDouble() * length;
+                clock.Restart();
+                if (!ToolProcess.KillWhen(() => clock.Elapsed >= moment, Arguments(folder)))
+                    break;
+                kills++;
+                Assert.IsGreaterThanOrEqualTo(known, Entries(folder.Of("cache")), "what was stored is not lost");
+            }
+            Assert.AreEqual(expected with { Samples = 0 }, Finish(folder) with { Samples = 0 }, $"after {kills} kills");
+            ends++;
+        }
+        Assert.IsGreaterThan(1, ends, "some runs came to their end between kills");
     }
 
     /// <summary>An impossible budget, so that there is a ranking and a search.</summary>

@@ -73,6 +73,21 @@ public sealed class PlantedModelTests
     }
 
     [TestMethod]
+    [DataRow(ModelFormat.QOperator, false)]
+    [DataRow(ModelFormat.Qdq, true)]
+    public void Run_OtherForms_AreSearchedToo(ModelFormat format, bool weightsOnly)
+    {
+        using var project = new PipelineProject(Network(alone: [5]));
+        var report = project.Run(project.Manifest(-0.5, edit: m => m with
+        {
+            Compression = m.Compression with { Format = format, Quantization = m.Compression.Quantization with { WeightsOnly = weightsOnly } },
+        }));
+        Assert.AreEqual(RunStatus.BudgetExceeded, report.Status);
+        Assert.IsNotEmpty(report.SearchDetails!.Ranking);
+        Assert.IsTrue(report.SearchDetails.Changed.All(c => c.Why.Length > 0));
+    }
+
+    [TestMethod]
     public void Run_FewerIterationsThanNeeded_SaysSoFirst()
     {
         using var project = new PipelineProject(Network(alone: [3, 6]));

@@ -21,7 +21,8 @@ internal sealed class LossReasons(CalibratedModel calibrated, LocalErrors errors
     /// <summary>A sentence without a full stop.</summary>
     public string Of(string name)
     {
-        var layer = calibrated.Placement.Layers.First(l => l.Name == name);
+        if (calibrated.Placement.Layers.FirstOrDefault(l => l.Name == name) is not { } layer)
+            return "its weights were stored in int8, and it computes in float";
         var reasons = new List<string>();
         if (isPerTensor && layer.Weights is { } weights && Spread(ChannelPeaks(weights, layer)) is { Ratio: >= Outstanding } peaks)
             reasons.Add(Text($"one scale for weights whose output channel {peaks.Channel} is {peaks.Ratio:F0} times as large as the median one"));
