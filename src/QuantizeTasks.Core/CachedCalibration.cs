@@ -15,8 +15,8 @@ internal sealed class CachedCalibration(QuantizationManifest manifest, ContentSt
 {
     private readonly DefaultQuantizationParameters _parameters = manifest.Compression.Quantization;
     private readonly int _workers = Workers.Count(workers);
-    private readonly Lazy<string> _fingerprint = new(() => DataSource.Fingerprint(manifest.Calibration));
-    private readonly Lazy<IDataLoader> _data = new(() => DataSource.Open(manifest.Calibration));
+    private readonly Lazy<string> _fingerprint = new(() => CalibrationData.Fingerprint(manifest));
+    private readonly Lazy<IDataLoader> _data = new(() => CalibrationData.Open(manifest));
 
     /// <inheritdoc/>
     public int Samples => SampleSubset.Select(_data.Value.Count, _parameters).Length;

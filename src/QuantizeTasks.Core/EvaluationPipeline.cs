@@ -42,7 +42,7 @@ public static class EvaluationPipeline
         var original = validation.Metrics.Any(m => m.NeedsReference) ? ModelFile.Read(manifest.Model.Value) : file;
         var runtime = options.EmulatedIsa.Identity();
         using var models = new ModelEvaluator(EvaluatedModel.Of(original), validation.Loader, validation.Metrics,
-            new ObservationStore(new ContentStore(options.CacheDirectory), validation.Fingerprint(), runtime, ToolVersion.Current), options.Workers, options.EmulatedIsa);
+            new ObservationStore(new ContentStore(options.CacheDirectory), validation.Identity(), runtime, ToolVersion.Current), options.Workers, options.EmulatedIsa);
 
         clock.Enter("evaluate", $"Evaluating {Path.GetFileName(modelPath)} on {models.SampleCount} samples");
         var evaluation = models.Evaluate(EvaluatedModel.Of(file), [.. Enumerable.Range(0, models.SampleCount)], models.WorkerCount, clock.Progress, cancellation);
@@ -56,7 +56,7 @@ public static class EvaluationPipeline
         if (ProcessorCheck.Check(manifest.Compression.TargetDevice, runtime) is { } warning)
             events.Report(new DiagnosticRaised(warning));
         return new EvaluationReport(file.Path, file.Sha256,
-            [.. validation.Metrics.Select((m, i) => new MetricValue(m.Name, m.HigherIsBetter, FiniteMetric.Of(evaluation, i, Path.GetFileName(modelPath), manifest.Metrics[i].Name.Position), models.SampleCount))],
+            [.. validation.Metrics.Select((m, i) => new MetricValue(m.Name, m.HigherIsBetter, FiniteMetric.Of(evaluation, i, Path.GetFileName(modelPath), validation.Entries[i].Specification.Name.Position), models.SampleCount))],
             new EvaluationRecord(models.ModelsEvaluated, models.SamplesRun, models.SamplesKnown),
             new RuntimeRecord(runtime.Package, runtime.Version, runtime.Isa), saturation);
     }

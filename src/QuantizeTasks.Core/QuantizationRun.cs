@@ -47,7 +47,7 @@ internal sealed class QuantizationRun(QuantizationManifest manifest, RunOptions 
 
         clock.Enter("quantize", $"Quantizing {placement.Layers.Length + placement.StoredLayers.Length} layers");
         var variants = DefaultQuantization.Quantize(calibrated, manifest.Compression, passes);
-        var records = new ReportRecords(calibrated.Prepared, calibrated.Placement, manifest.Compression.Accuracy.DropType, validation?.Loader.Count ?? 0);
+        var records = new ReportRecords(calibrated.Prepared, calibrated.Placement, validation?.Divide(manifest).Search.Loader.Count ?? 0);
         var best = new BestSoFar(options.ReportDirectory, variants.Build);
         IntermediateModel.Keep(manifest.Compression.Quantization.DumpIntermediateModel ? variants.Build(Configuration.FullyQuantized) : null, options.ReportDirectory);
 
@@ -55,8 +55,8 @@ internal sealed class QuantizationRun(QuantizationManifest manifest, RunOptions 
         var report = validation is null
             ? PublishUnproven(variants, records, best, file)
             : Judge(validation, calibrated, variants, records, best, file, store, cancellation);
-        if (report.Output is not null && options.MeasureLatency)
-            report = report with { Latency = MeasureLatency(validation?.Loader ?? DataSource.Open(manifest.Calibration), file, cancellation) };
+        if (report.Output is not null && report.Latency is null && options.MeasureLatency)
+            report = report with { Latency = MeasureLatency(validation?.Loader ?? DataSource.Open(manifest.Calibration), file, ModelSession.Open(outputPath), cancellation) };
         if (report.SearchDetails is { Ranking: { IsEmpty: false } ranking })
             RankingFiles.Write(ranking, options.ReportDirectory);
         clock.Leave();
@@ -68,19 +68,22 @@ internal sealed class QuantizationRun(QuantizationManifest manifest, RunOptions 
     {
         var accuracy = manifest.Compression.Accuracy;
         var floatModel = EvaluatedModel.Of(file);
-        using var models = new ModelEvaluator(
-            floatModel, validation.Loader, validation.Metrics, new ObservationStore(store, validation.Fingerprint(), options.EmulatedIsa.Identity(), ToolVersion.Current), options.Workers, options.EmulatedIsa);
+        var (search, certification) = validation.Divide(manifest);
+        var verdicts = new FinalVerdict(manifest, options, store, clock, events, floatModel);
+        using var models = verdicts.Evaluator(search);
         var time = new RemainingTime(() => models.Cost, models.WorkerCount, events);
         var evaluator = new ConfigurationEvaluator(models, floatModel, variants, Progress);
         ImmutableArray<int> all = [.. Enumerable.Range(0, evaluator.SampleCount)];
 
         clock.Enter("baseline", $"Evaluating the float model on {all.Length} samples");
         WarnOfUnusedBaselines();
-        var baseline = Baseline.Of(evaluator, manifest.Metrics, cancellation);
-        double? maximalDrop = accuracy.MaximalDrop?.Value ?? (manifest.Compression.IsAccuracyAware ? AccuracyAwareParameters.DefaultMaximalDrop : null);
-        var budget = new Budget(validation.Metrics, baseline.Values, maximalDrop, accuracy.DropType, accuracy.MaximalDrop?.Position ?? new SourcePosition(manifest.Path));
+        if (search.HasParts)
+            search.RequireParts(evaluator.Evaluate(Configuration.Float, all, cancellation));
+        var baseline = Baseline.Of(evaluator, [.. search.Entries.Select(e => e.Specification)], cancellation);
+        var terms = search.Terms(manifest);
+        var budget = new Budget(search.Metrics, baseline.Values, terms);
         for (var i = 0; i < baseline.Values.Length; i++)
-            events.Report(new BaselineMeasured(validation.Metrics[i].Name, baseline.Values[i], baseline.Measured is null ? 0 : all.Length));
+            events.Report(new BaselineMeasured(search.Metrics[i].Name, baseline.Values[i], baseline.Measured is null ? 0 : all.Length));
 
         clock.Enter("evaluate", $"Evaluating the int8 model on {all.Length} samples");
         var evaluation = evaluator.Evaluate(Configuration.FullyQuantized, all, cancellation);
@@ -96,9 +99,17 @@ internal sealed class QuantizationRun(QuantizationManifest manifest, RunOptions 
         clock.Enter("publish", "Proving what was written");
         using var publication = Publication.Stage(outputPath, variants.Build(outcome.Best.Configuration));
         var written = publication.ReadBack();
-        var verdict = budget.Judge(models.Evaluate(EvaluatedModel.Of(written, outputPath), all, models.WorkerCount, clock.Progress, cancellation));
-        var status = maximalDrop is null ? RunStatus.NotGated : verdict.WithinBudget ? RunStatus.WithinBudget : RunStatus.BudgetExceeded;
-        if (status != RunStatus.BudgetExceeded)
+        var model = EvaluatedModel.Of(written, outputPath);
+        var proof = verdicts.OnSearchData(models, budget, model, isChosen: outcome.Best.Configuration != Configuration.FullyQuantized, cancellation);
+        var (fullyQuantized, onSearch) = (start.Verdict, proof);
+        if (certification is not null && (proof.Verdict.WithinBudget || !budget.IsStated))
+            (proof, fullyQuantized) = verdicts.OnCertificationData(certification, model, EvaluatedModel.Of(variants.Build(Configuration.FullyQuantized), outputPath), cancellation);
+        var (limits, latency) = verdicts.Limits(file.Bytes, publication.Bytes, () => MeasureLatency(validation.Loader, file, model.Open(SessionSettings.Default), cancellation));
+        var status = (budget.IsStated && !proof.Verdict.WithinBudget) || limits.Any(l => !l.WithinBudget) ? RunStatus.BudgetExceeded
+            : !proof.IsEnough(manifest.Verdict.Confidence) ? RunStatus.NotEnoughEvidence
+            : budget.IsStated ? RunStatus.WithinBudget : RunStatus.NotGated;
+        var isPublished = status is RunStatus.WithinBudget or RunStatus.NotGated;
+        if (isPublished)
             publication.Commit();
         var layers = records.Layers(outcome.Best.Configuration, outcome.Ranks);
         if (layers.Quantized == 0 && status == RunStatus.WithinBudget)
@@ -108,8 +119,11 @@ internal sealed class QuantizationRun(QuantizationManifest manifest, RunOptions 
         return Report(status, file, layers) with
         {
             Saturation = options.EmulatedIsa == EmulatedIsa.None ? [] : SaturationMeasurement.Measure(EvaluatedModel.Of(written, outputPath).Open, validation.Loader, models.WorkerCount, cancellation),
-            Output = status == RunStatus.BudgetExceeded ? null : Output(publication),
-            Metrics = records.Metrics(verdict, start.Verdict),
+            Output = isPublished ? Output(publication) : null,
+            Metrics = ReportRecords.Metrics(proof, fullyQuantized, terms, manifest.Verdict.Confidence?.Value),
+            SearchMetrics = ReferenceEquals(proof, onSearch) ? [] : ReportRecords.Metrics(onSearch, start.Verdict, terms, confidence: null),
+            Limits = limits,
+            Latency = latency,
             Iterations = outcome.Iterations,
             Evaluations = new EvaluationRecord(models.ModelsEvaluated, models.SamplesRun, models.SamplesKnown),
             Search = [.. outcome.Steps.Select(records.Iteration)],
@@ -181,11 +195,11 @@ internal sealed class QuantizationRun(QuantizationManifest manifest, RunOptions 
         return Report(RunStatus.NotGated, file, new LayerRecord(0, 0, [], [])) with { Output = Output(publication), Timings = clock.Timings };
     }
 
-    private LatencyRecord MeasureLatency(IDataLoader data, ModelFile file, CancellationToken cancellation)
+    private LatencyRecord MeasureLatency(IDataLoader data, ModelFile file, ModelSession int8, CancellationToken cancellation)
     {
         clock.Enter("latency", "Comparing float and int8 latency");
         using var original = ModelSession.Open(file.Path);
-        using var quantized = ModelSession.Open(outputPath);
+        using var quantized = int8;
         var medians = LatencyComparison.Measure(original, quantized, data.Load(0).Inputs, TimeSpan.FromSeconds(2), cancellation);
         return new LatencyRecord(medians.First, medians.Second, medians.Second / medians.First, SessionSettings.Default.Threads);
     }

@@ -10,14 +10,29 @@ using QuantizeTasks.Reporting;
 namespace QuantizeTasks;
 
 /// <summary>Puts what the algorithms found into the words of a report.</summary>
-internal sealed class ReportRecords(PreparedModel prepared, QuantizerPlacement placement, DropType dropType, int samples)
+internal sealed class ReportRecords(PreparedModel prepared, QuantizerPlacement placement, int samples)
 {
     public ImmutableArray<MetricRecord> Metrics(Verdict verdict, Verdict fullyQuantized) =>
+        [.. verdict.Metrics.Select((m, i) => Metric(m, fullyQuantized.Metrics[i].Value, samples))];
+
+    /// <summary>The metrics that a verdict is about.</summary>
+    /// <param name="proof">The verdict.</param>
+    /// <param name="fullyQuantized">The same of the model in which everything is int8 that may be.</param>
+    /// <param name="terms">The budgets.</param>
+    /// <param name="confidence">Of the evidence; null when nobody asked for it.</param>
+    public static ImmutableArray<MetricRecord> Metrics(ModelProof proof, Verdict fullyQuantized, ImmutableArray<BudgetTerm> terms, double? confidence) =>
     [
-        .. verdict.Metrics.Select((m, i) => new MetricRecord(
-            m.Metric.Name, m.Metric.HigherIsBetter, m.Baseline, m.Value, fullyQuantized.Metrics[i].Value, m.Drop, m.Bound,
-            dropType == DropType.Relative ? "relative" : "absolute", m.WithinBudget, samples)),
+        .. proof.Verdict.Metrics.Select((m, i) => Metric(m, fullyQuantized.Metrics[i].Value, proof.Samples) with
+        {
+            BudgetPosition = terms[i].Position,
+            Evidence = confidence is { } asked && m.Bound is { } bound && proof.Evidence[i] is { } evidence
+                ? new EvidenceRecord(asked, evidence.StandardError, evidence.High, evidence.High <= bound ? null : evidence.SamplesNeeded(bound, proof.Samples), evidence.High <= bound)
+                : null,
+        }),
     ];
+
+    private static MetricRecord Metric(MetricVerdict m, double fullyQuantized, int samples) => new(
+        m.Metric.Name, m.Metric.HigherIsBetter, m.Baseline, m.Value, fullyQuantized, m.Drop, m.Bound, m.Type == DropType.Relative ? "relative" : "absolute", m.WithinBudget, samples);
 
     public IterationRecord Iteration(SearchStep step) => new(
         step.Index, Action(step),

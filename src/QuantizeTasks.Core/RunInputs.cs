@@ -12,7 +12,7 @@ public static class RunInputs
     /// <exception cref="QuantizeException">The model cannot be read.</exception>
     public static IReadOnlyList<string> Files(QuantizationManifest manifest)
     {
-        DataSourceSpecification?[] sources = [manifest.Validation, manifest.Calibration];
+        DataSourceSpecification?[] sources = [manifest.Validation, manifest.Certification, manifest.Calibration];
         return
         [
             .. new[] { manifest.Path, manifest.Model.Value }

@@ -42,7 +42,7 @@ internal static class PresetTable
 
         var validation = ValidationSet.Open(manifest)!;
         var file = ModelFile.Read(manifest.Model.Value);
-        using var models = new ModelEvaluator(EvaluatedModel.Of(file), validation.Loader, validation.Metrics, new ObservationStore(store, validation.Fingerprint(), RuntimeLibrary.Identity, ToolVersion.Current), 0);
+        using var models = new ModelEvaluator(EvaluatedModel.Of(file), validation.Loader, validation.Metrics, new ObservationStore(store, validation.Identity(), RuntimeLibrary.Identity, ToolVersion.Current), 0);
         int[] all = [.. Enumerable.Range(0, models.SampleCount)];
         for (var row = 0; row < Presets.Length; row++)
         {

@@ -14,6 +14,9 @@ internal sealed record Baseline(ImmutableArray<double> Values, Evaluation? Measu
     /// Takes the stated values when every metric has one, and measures otherwise: POT's rule (accuracy_aware_common), under which a value that only
     /// some metrics state is not used.
     /// </summary>
+    /// <param name="evaluator">Evaluates the float model.</param>
+    /// <param name="specifications">What the manifest says of each of the evaluator's metrics.</param>
+    /// <param name="cancellation">Ends the evaluation.</param>
     /// <exception cref="QuantizeException">A metric of the float model is not finite.</exception>
     public static Baseline Of(IConfigurationEvaluator evaluator, ImmutableArray<MetricSpecification> specifications, CancellationToken cancellation)
     {

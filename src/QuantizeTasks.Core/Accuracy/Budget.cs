@@ -8,9 +8,9 @@ internal sealed class Budget
 {
     private readonly IReadOnlyList<IMetric> _metrics;
     private readonly IReadOnlyList<double> _baselines;
-    private readonly DropType _type;
-    private readonly SourcePosition? _position;
+    private readonly IReadOnlyList<BudgetTerm> _terms;
 
+    /// <summary>The same budget for every metric.</summary>
     /// <param name="metrics">The metrics, in the manifest's order.</param>
     /// <param name="baselines">The float model's value of each.</param>
     /// <param name="maximalDrop">The largest drop that passes; null for no budget. A negative one asks for a gain.</param>
@@ -18,14 +18,24 @@ internal sealed class Budget
     /// <param name="position">Where the budget is written.</param>
     /// <exception cref="QuantizeException">A baseline is not finite, or a relative budget has a baseline of zero.</exception>
     public Budget(IReadOnlyList<IMetric> metrics, IReadOnlyList<double> baselines, double? maximalDrop, DropType type, SourcePosition? position = null)
+        : this(metrics, baselines, [.. metrics.Select(_ => new BudgetTerm(maximalDrop, type, position))])
     {
-        if (metrics.Count != baselines.Count)
-            throw new ArgumentException("There must be one baseline per metric.", nameof(baselines));
-        (_metrics, _baselines, _type, _position, MaximalDrop) = (metrics, baselines, type, position, maximalDrop);
-        if (maximalDrop is { } drop && !double.IsFinite(drop))
-            throw new QuantizeException(DiagnosticCodes.ValueOutOfRange, $"maximal_drop is {drop}; it must be a number.", position);
+    }
+
+    /// <param name="metrics">The metrics, in the manifest's order.</param>
+    /// <param name="baselines">The float model's value of each.</param>
+    /// <param name="terms">What each may lose.</param>
+    /// <exception cref="QuantizeException">A baseline is not finite, or a relative budget has a baseline of zero.</exception>
+    public Budget(IReadOnlyList<IMetric> metrics, IReadOnlyList<double> baselines, IReadOnlyList<BudgetTerm> terms)
+    {
+        if (metrics.Count != baselines.Count || metrics.Count != terms.Count)
+            throw new ArgumentException("There must be one baseline and one budget per metric.", nameof(baselines));
+        (_metrics, _baselines, _terms) = (metrics, baselines, terms);
         for (var i = 0; i < metrics.Count; i++)
         {
+            var (drop, type, position) = terms[i];
+            if (drop is { } bound && !double.IsFinite(bound))
+                throw new QuantizeException(DiagnosticCodes.ValueOutOfRange, $"maximal_drop is {bound}; it must be a number.", position);
             FiniteMetric.Require(metrics[i], baselines[i], "the float model", position);
             if (type == DropType.Relative && baselines[i] == 0)
                 throw new QuantizeException(DiagnosticCodes.RelativeDropOfZero,
@@ -33,21 +43,22 @@ internal sealed class Budget
         }
     }
 
-    public double? MaximalDrop { get; }
+    /// <summary>Whether any metric has a bound, so that there is something to prove.</summary>
+    public bool IsStated => _terms.Any(t => t.MaximalDrop is not null);
 
     /// <summary>Holds an evaluation against the budget. The comparison is inclusive, as in POT (accuracy_aware_common, <c>_accuracy_drop_satisfied</c>).</summary>
     /// <exception cref="QuantizeException">A metric is not finite: that is never a pass, and no search can make sense of it.</exception>
-    public Verdict Judge(Evaluation evaluation) => new([.. _metrics.Select((_, i) => Judge(i, FiniteMetric.Of(evaluation, i, "the int8 model", _position)))]);
+    public Verdict Judge(Evaluation evaluation) => new([.. _metrics.Select((_, i) => Judge(i, FiniteMetric.Of(evaluation, i, "the int8 model", _terms[i].Position)))]);
 
     private MetricVerdict Judge(int index, double value)
     {
-        var (metric, baseline) = (_metrics[index], _baselines[index]);
+        var (metric, baseline, term) = (_metrics[index], _baselines[index], _terms[index]);
         var worsening = metric.HigherIsBetter ? Difference(baseline, value) : Difference(value, baseline);
-        var drop = _type == DropType.Relative ? Quotient(worsening, Math.Abs(baseline)) : worsening;
-        var excess = drop - (MaximalDrop ?? 0);
+        var drop = term.Type == DropType.Relative ? Quotient(worsening, Math.Abs(baseline)) : worsening;
+        var excess = drop - (term.MaximalDrop ?? 0);
         // POT divides by the baseline (accuracy_aware_common, optimize); a relative drop already is, and a baseline of 0 cannot be divided by.
-        var violation = _type == DropType.Relative || baseline == 0 ? excess : excess / Math.Abs(baseline);
-        return new MetricVerdict(metric, baseline, value, drop, MaximalDrop, violation);
+        var violation = term.Type == DropType.Relative || baseline == 0 ? excess : excess / Math.Abs(baseline);
+        return new MetricVerdict(metric, baseline, value, drop, term.MaximalDrop, term.MaximalDrop is null && IsStated ? double.NegativeInfinity : violation) { Type = term.Type };
     }
 
     // Most metrics are ratios of counts, which binary fractions cannot hold: 0.881 - 0.876 is 0.0050000000000000044 in doubles, which would fail an inclusive

@@ -25,6 +25,6 @@ internal sealed class SampleObserver(IDataLoader data, ReferenceOutputs referenc
                 references.Keep(index, outputs);
             reference = isFloat ? outputs : references.Of(index, sample);
         }
-        return [.. metrics.Select(m => m.Observe(new MetricInput(outputs, session.Outputs[0].Name, sample.Label, m.NeedsReference ? reference : null, sample.Name)))];
+        return [.. metrics.Select(m => m.Observe(new MetricInput(outputs, session.Outputs[0].Name, sample.Label, m.NeedsReference ? reference : null, sample.Name, sample.Slice)))];
     }
 }

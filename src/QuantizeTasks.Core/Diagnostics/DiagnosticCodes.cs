@@ -21,6 +21,10 @@ public static class DiagnosticCodes
     public const string BudgetExceeded = "QTZ2001";
     public const string MetricNotFinite = "QTZ2002";
     public const string RelativeDropOfZero = "QTZ2003";
+    public const string NotEnoughEvidence = "QTZ2004";
+    public const string SizeBudgetExceeded = "QTZ2005";
+    public const string SpeedBudgetMissed = "QTZ2006";
+    public const string SelectionNoise = "QTZ2007";
 
     // 3: runtime
     public const string RuntimeNotFound = "QTZ3001";

@@ -24,6 +24,17 @@ internal sealed class DataSection(ManifestPaths paths, ErrorList errors)
         return (validation, validation);
     }
 
+    /// <summary>What the verdict is given on when that is not the validation data: a source, or a share of the validation data.</summary>
+    public (DataSourceSpecification? Source, HoldoutSpecification? Holdout) ReadCertification(MappingNode root)
+    {
+        var data = root.Mapping("data");
+        var certify = data.Mapping("certify");
+        if (certify is not null && data!["certification"] is not null)
+            errors.Add(DiagnosticCodes.ConflictingKeys, certify, "'data.certify' keeps a part of the validation data back, but there is a 'data.certification' too. Remove one of them.");
+        return (ReadSource(data.Mapping("certification"), "data.certification"),
+            certify.Number("holdout") is { } fraction ? new HoldoutSpecification(fraction, certify.Whole("seed")?.Value ?? 0) : null);
+    }
+
     private DataSourceSpecification? ReadSource(MappingNode? node, string path)
     {
         if (node is null)

@@ -30,6 +30,7 @@ public static class ManifestReader
         var model = root.Text("model") is { } written ? paths.Absolute(written) : null;
         var output = root.Text("output") is { } named ? paths.Output(named) : model is null ? null : paths.DefaultOutput(model);
         var (validation, calibration) = new DataSection(paths, errors).Read(root);
+        var (certification, holdout) = new DataSection(paths, errors).ReadCertification(root);
         var metrics = new MetricSection(errors).Read(root, CompressionSection.Parameters(root));
         var compression = new CompressionSection(errors).Read(root);
         CheckBudgetCanBeProven(root, compression, errors);
@@ -41,6 +42,9 @@ public static class ManifestReader
             Output = output!,
             Validation = validation,
             Calibration = calibration!,
+            Certification = certification,
+            Holdout = holdout,
+            Verdict = VerdictSection.Read(root),
             Metrics = metrics,
             Compression = compression!,
         };

@@ -17,10 +17,15 @@ internal sealed class MetricSection(ErrorList errors)
         if (stated.Count > 0 && stated.Count < metrics.Length)
             errors.Add(DiagnosticCodes.ConflictingKeys, stated[0].BaselineValue!,
                 $"'baseline_value' is given for {stated.Count} of {metrics.Length} metrics, but not for {string.Join(", ", metrics.Where(m => m.BaselineValue is null).Select(m => m.Name.Value).Distinct())}. Give it for all of them, or for none.");
+        foreach (var part in metrics.Where(m => m.BaselineValue is not null).SelectMany(m => m.Slices.Values.Concat(m.Classes.Values)).Take(1))
+            errors.Add(DiagnosticCodes.ConflictingKeys, part, "'slices' and 'classes' compare with the float model part by part, which a 'baseline_value' for all says nothing about. Remove the 'baseline_value'.");
         foreach (var again in metrics.GroupBy(m => m.Name.Value, StringComparer.Ordinal).SelectMany(g => g.Skip(1)))
             errors.Add(DiagnosticCodes.ConflictingKeys, again.Name, $"The metric '{again.Name.Value}' is given twice. Remove one of them.");
         return metrics;
     }
+
+    private static ImmutableSortedDictionary<string, Located<double>> Parts(MappingNode? node) => (node?.Entries ?? [])
+        .Where(e => node.Number(e.Key) is not null).ToImmutableSortedDictionary(e => e.Key, e => node.Number(e.Key)!, StringComparer.Ordinal);
 
     private static MetricSpecification? Read(MappingNode node)
     {
@@ -28,6 +33,12 @@ internal sealed class MetricSection(ErrorList errors)
             return null;
         var parameters = node.Mapping("params")?.Entries ?? [];
         return new MetricSpecification(
-            name, node.Number("baseline_value"), parameters.Where(p => p.Value.Anything() is not null).ToImmutableSortedDictionary(p => p.Key, p => p.Value.Locate(p.Value.Anything()!), StringComparer.Ordinal));
+            name, node.Number("baseline_value"), parameters.Where(p => p.Value.Anything() is not null).ToImmutableSortedDictionary(p => p.Key, p => p.Value.Locate(p.Value.Anything()!), StringComparer.Ordinal))
+        {
+            MaximalDrop = node.Number("maximal_drop"),
+            DropType = node.Text("drop_type")?.Value switch { "relative" => DropType.Relative, "absolute" => DropType.Absolute, _ => null },
+            Slices = Parts(node.Mapping("slices")),
+            Classes = Parts(node.Mapping("classes")),
+        };
     }
 }

@@ -21,6 +21,15 @@ public sealed record QuantizationManifest
     /// <summary>The data that activation ranges come from; the validation data when the manifest names none.</summary>
     public required DataSourceSpecification Calibration { get; init; }
 
+    /// <summary>Data of its own that the search never sees and the verdict is given on; null without.</summary>
+    public DataSourceSpecification? Certification { get; init; }
+
+    /// <summary>The share of the validation data that serves as certification data instead; null without.</summary>
+    public HoldoutSpecification? Holdout { get; init; }
+
+    /// <summary>What has to be proven besides the drop.</summary>
+    public VerdictSettings Verdict { get; init; } = VerdictSettings.None;
+
     /// <summary>The metrics, at least one when a budget is stated.</summary>
     public ImmutableArray<MetricSpecification> Metrics { get; init; } = [];
 
@@ -33,7 +42,23 @@ public sealed record QuantizationManifest
 /// <param name="BaselineValue">The float model's value, when the user states it instead of having it measured.</param>
 /// <param name="Parameters">The metric's own options, unconverted.</param>
 public sealed record MetricSpecification(
-    Located<string> Name, Located<double>? BaselineValue, ImmutableSortedDictionary<string, Located<object>> Parameters);
+    Located<string> Name, Located<double>? BaselineValue, ImmutableSortedDictionary<string, Located<object>> Parameters)
+{
+    /// <summary>This metric's own budget instead of the algorithm's.</summary>
+    public Located<double>? MaximalDrop { get; init; }
+
+    /// <summary>What <see cref="MaximalDrop"/> is measured in; as the algorithm's when null.</summary>
+    public DropType? DropType { get; init; }
+
+    /// <summary>Budgets of slices by name, absolute; <see cref="Every"/> stands for each that there is.</summary>
+    public ImmutableSortedDictionary<string, Located<double>> Slices { get; init; } = ImmutableSortedDictionary<string, Located<double>>.Empty;
+
+    /// <summary>Budgets of classes by index, likewise.</summary>
+    public ImmutableSortedDictionary<string, Located<double>> Classes { get; init; } = ImmutableSortedDictionary<string, Located<double>>.Empty;
+
+    /// <summary>The word for every slice or class.</summary>
+    public const string Every = "every";
+}
 
 /// <summary>The <c>compression</c> section.</summary>
 public sealed record CompressionSettings

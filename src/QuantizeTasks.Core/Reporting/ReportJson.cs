@@ -20,6 +20,10 @@ public static class ReportJson
         json.WriteModel(report.Model);
         WriteOutput(json, report.Output);
         json.WriteArray("metrics", report.Metrics, WriteMetric);
+        if (!report.SearchMetrics.IsEmpty)
+            json.WriteArray("searchMetrics", report.SearchMetrics, WriteMetric);
+        if (!report.Limits.IsEmpty)
+            json.WriteArray("limits", report.Limits, WriteLimit);
         WriteLayers(json, report.Layers);
         json.WriteNumber("iterations", report.Iterations);
         json.WriteStartObject("evaluations");
@@ -75,6 +79,26 @@ public static class ReportJson
         json.WriteString("dropType", metric.DropType);
         json.WriteBoolean("withinBudget", metric.WithinBudget);
         json.WriteNumber("samples", metric.Samples);
+        if (metric.Evidence is { } evidence)
+        {
+            json.WriteStartObject("evidence");
+            json.WriteNumber("confidence", evidence.Confidence);
+            json.WriteOptionalNumber("standardError", evidence.StandardError);
+            json.WriteOptionalNumber("atMost", evidence.AtMost);
+            json.WriteOptionalNumber("samplesNeeded", evidence.SamplesNeeded);
+            json.WriteBoolean("isEnough", evidence.IsEnough);
+            json.WriteEndObject();
+        }
+        json.WriteEndObject();
+    }
+
+    private static void WriteLimit(Utf8JsonWriter json, LimitRecord limit)
+    {
+        json.WriteStartObject();
+        json.WriteString("name", limit.Name);
+        json.WriteOptionalNumber("value", limit.Value);
+        json.WriteNumber("bound", limit.Bound);
+        json.WriteBoolean("withinBudget", limit.WithinBudget);
         json.WriteEndObject();
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using QuantizeTasks.Diagnostics;
 
 namespace QuantizeTasks.Reporting;
 
@@ -10,6 +11,9 @@ public enum RunStatus
 
     /// <summary>At least one metric is not; no model was published.</summary>
     BudgetExceeded,
+
+    /// <summary>Within budget on the samples, but they do not say with the confidence asked for that the drop is within budget on all data like them; no model was published.</summary>
+    NotEnoughEvidence,
 
     /// <summary>A model was written and nothing was proven, because no budget was stated (DefaultQuantization without one).</summary>
     NotGated,
@@ -31,6 +35,12 @@ public sealed record RunReport
     public OutputRecord? Output { get; init; }
 
     public required ImmutableArray<MetricRecord> Metrics { get; init; }
+
+    /// <summary>The metrics on the data that the search saw, when the verdict was given on other data; otherwise empty.</summary>
+    public ImmutableArray<MetricRecord> SearchMetrics { get; init; } = [];
+
+    /// <summary>What else was asked of the model: size and speed.</summary>
+    public ImmutableArray<LimitRecord> Limits { get; init; } = [];
 
     public required LayerRecord Layers { get; init; }
 
@@ -75,7 +85,33 @@ public sealed record OutputRecord(string Path, string Sha256, long Bytes)
 
 /// <summary>One metric. <c>Drop</c> is positive when int8 is worse; relative to |baseline| when the budget is.</summary>
 public sealed record MetricRecord(
-    string Name, bool HigherIsBetter, double Baseline, double Quantized, double FullyQuantized, double Drop, double? Budget, string DropType, bool WithinBudget, int Samples);
+    string Name, bool HigherIsBetter, double Baseline, double Quantized, double FullyQuantized, double Drop, double? Budget, string DropType, bool WithinBudget, int Samples)
+{
+    /// <summary>What the samples say of the drop in general; null when nobody asked.</summary>
+    public EvidenceRecord? Evidence { get; init; }
+
+    /// <summary>Where the budget is written; not part of the JSON form.</summary>
+    public SourcePosition? BudgetPosition { get; init; }
+}
+
+/// <summary>What samples say of a drop in general, in the drop's units.</summary>
+/// <param name="Confidence">One-sided.</param>
+/// <param name="StandardError">Of the drop, from paired samples.</param>
+/// <param name="AtMost">With that confidence the drop on all data like the samples is at most this.</param>
+/// <param name="SamplesNeeded">About how many samples like these would be enough; null when these are, or none would.</param>
+/// <param name="IsEnough">Whether <paramref name="AtMost"/> is within budget.</param>
+public sealed record EvidenceRecord(double Confidence, double StandardError, double AtMost, long? SamplesNeeded, bool IsEnough);
+
+/// <summary>A budget on something else than accuracy.</summary>
+/// <param name="Name"><c>max_size_ratio</c> or <c>min_speedup</c>.</param>
+/// <param name="Value">What was measured.</param>
+/// <param name="Bound">What was asked for.</param>
+/// <param name="WithinBudget">Whether the value meets the bound.</param>
+public sealed record LimitRecord(string Name, double Value, double Bound, bool WithinBudget)
+{
+    /// <summary>Where the bound is written; not part of the JSON form.</summary>
+    public SourcePosition? BudgetPosition { get; init; }
+}
 
 /// <summary>Layers: quantizable operators. <c>Reverted</c> are those that the search returned to float.</summary>
 public sealed record LayerRecord(int Quantizable, int Quantized, ImmutableArray<string> Reverted, ImmutableArray<LayerDetail> Details);

@@ -26,6 +26,7 @@ public static class Summary
         var outcome = report.Status switch
         {
             RunStatus.BudgetExceeded => $"{model} is not within its budget",
+            RunStatus.NotEnoughEvidence => $"{model} is within its budget on these samples, but they are too few to be sure",
             RunStatus.NotGated => $"quantized {model} -> {OutputName(report)} without a budget, nothing proven",
             _ => $"quantized {model} -> {OutputName(report)}",
         };
@@ -43,10 +44,30 @@ public static class Summary
         var search = SearchText(report, maximumIterations);
         var costliest = CostliestText(report.Layers) + NextStepsText(report.SearchDetails);
         var where = report.Report is null ? "" : $" The report has every layer and step: {report.Report}";
-        return [.. report.Metrics.Where(m => !m.WithinBudget).Select((metric, index) => new Diagnostic(
-            DiagnosticCodes.BudgetExceeded, DiagnosticSeverity.Error,
-            OneLine(DropText(metric, budgetSource) + search + "." + (index == 0 ? costliest : "") + where), budgetPosition))];
+        return
+        [
+            .. report.Metrics.Where(m => !m.WithinBudget && m.Budget is not null).Select((metric, index) => new Diagnostic(
+                DiagnosticCodes.BudgetExceeded, DiagnosticSeverity.Error,
+                OneLine(DropText(metric, metric.BudgetPosition is null || metric.BudgetPosition == budgetPosition ? budgetSource : null) + search + "." + (index == 0 ? costliest : "") + where), metric.BudgetPosition ?? budgetPosition)),
+            .. report.Metrics.Where(m => m is { WithinBudget: true, Evidence.IsEnough: false }).Select(metric => new Diagnostic(
+                DiagnosticCodes.NotEnoughEvidence, DiagnosticSeverity.Error, OneLine(EvidenceText(metric, metric.Evidence!) + where), metric.BudgetPosition ?? budgetPosition)),
+            .. report.Limits.Where(l => !l.WithinBudget).Select(limit => new Diagnostic(
+                limit.Name == "min_speedup" ? DiagnosticCodes.SpeedBudgetMissed : DiagnosticCodes.SizeBudgetExceeded, DiagnosticSeverity.Error, OneLine(LimitText(report, limit) + where), limit.BudgetPosition)),
+        ];
     }
+
+    private static string EvidenceText(MetricRecord metric, EvidenceRecord evidence)
+    {
+        var format = new MetricFormat(metric);
+        var needed = evidence.SamplesNeeded is { } samples ? string.Create(CultureInfo.InvariantCulture, $" About {samples} samples like these would be enough.")
+            : " The drop is at the budget itself, so that no number of samples would be enough.";
+        return string.Create(CultureInfo.InvariantCulture,
+            $"{metric.Name} {format.Verb} {format.DropSize} on {metric.Samples} samples, within the budget of {format.BudgetWithUnit(metric.Budget!.Value)}, but with {evidence.Confidence:P0} confidence all that can be said is that it drops at most {format.Drop(evidence.AtMost)}.{needed}");
+    }
+
+    private static string LimitText(RunReport report, LimitRecord limit) => limit.Name == "min_speedup"
+        ? string.Create(CultureInfo.InvariantCulture, $"The int8 model is {limit.Value:0.###} times as fast as the float model on this machine ({report.Latency!.FloatMs:0.###} ms -> {report.Latency.Int8Ms:0.###} ms a run); min_speedup is {limit.Bound:0.###}.")
+        : string.Create(CultureInfo.InvariantCulture, $"The int8 model has {limit.Value:0.###} of the float model's size; max_size_ratio is {limit.Bound:0.###}.");
 
     private static string DropText(MetricRecord metric, string? budgetSource)
     {

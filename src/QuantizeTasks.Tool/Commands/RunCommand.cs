@@ -109,7 +109,7 @@ internal sealed class RunCommand
             if (json)
                 _context.Out.Write(Encoding.UTF8.GetString(ReportJson.Serialize(report)));
             view.Conclude(report);
-            return report.Status == RunStatus.BudgetExceeded ? Missed(request, manifest, report, view) : Published(request, manifest, report, view);
+            return report.Status is RunStatus.BudgetExceeded or RunStatus.NotEnoughEvidence ? Missed(request, manifest, report, view) : Published(request, manifest, report, view);
         }
         catch (Exception e) when (!Guard.IsCancellation(e))
         {

@@ -41,7 +41,7 @@ internal sealed class MsbuildView(TextWriter output) : IRunView
     public void Note(string text) => Message("normal", text);
 
     // A missed budget is an error already; saying it again at the same loudness would bury it.
-    public void Conclude(RunReport report) => Message(report.Status == RunStatus.BudgetExceeded ? "normal" : "high", Summary.Line(report));
+    public void Conclude(RunReport report) => Message(report.Status is RunStatus.BudgetExceeded or RunStatus.NotEnoughEvidence ? "normal" : "high", Summary.Line(report));
 
     private void Handle(RunEvent runEvent)
     {

@@ -9,6 +9,7 @@ internal static class ManifestSchema
         new("output", new TextShape("a relative path"), "Where the int8 model goes below the output directory; never outside it. By default the model's own path relative to the manifest (or its file name when it lies elsewhere) with `.int8` before the extension."),
         new("data", DataSchema.Data, "The samples that the model is calibrated with and judged by.") { IsRequired = true },
         new("metrics", MetricSchema.Metrics, "What the verdict is about. Needed whenever there is a budget. May stand in the algorithm's `params` instead."),
+        new("verdict", VerdictSchema.Verdict, "What has to be proven besides the drop."),
         new("compression", CompressionSchema.Compression, "What to do. By default AccuracyAwareQuantization with its default parameters."),
         new("engine", new AnyScalarShape(), "How the Post-training Optimization Tool reads data. Here `data` says it.") { IsSupported = false },
     ]);

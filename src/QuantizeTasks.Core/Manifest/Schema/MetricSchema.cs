@@ -7,9 +7,15 @@ internal static class MetricSchema
     [
         new("name", new TextShape("the name of a metric"), "The metric: `accuracy@top1` (`accuracy@top5` and so on), `f1`, `mean_iou`, `mae`, `rmse`, `psnr`, or, against the float model instead of labels, `agreement` or `cosine`.") { IsRequired = true },
         new("baseline_value", new NumberShape(), "The float model's value. Given for every metric, or for none: then the float model is measured."),
+        new("maximal_drop", new NumberShape(), "This metric's own budget instead of the algorithm's."),
+        new("drop_type", new ChoiceShape("absolute", "relative"), "What its budget is measured in; as the algorithm's by default."),
+        new("slices", Parts("slice"), "Budgets of single slices of the data, in the metric's units: `{ night: 0.02, every: 0.05 }`. A slice is a value of the label file's column `slice`; `every` is for each one, whatever it is called."),
+        new("classes", Parts("class"), "The same for single classes by their index, for labels that are classes: `{ 3: 0.02, every: 0.1 }`."),
         new("params", new NamesShape(new EitherShape(new AnyScalarShape(), new ListShape(new AnyScalarShape())), "a mapping of the metric's own options"), "The metric's own options, such as `{ data_range: 1, crop_border: 3 }` of `psnr`."),
         new("type", new TextShape("text"), "The rule that ranks samples for a metric of one's own.") { IsSupported = false },
     ]);
+
+    private static NamesShape Parts(string noun) => new(new NumberShape(), $"a mapping from a {noun}, or 'every', to the drop that it may have", Minimum: 1);
 
     public static ListShape Metrics { get; } = new(Metric, Minimum: 1);
 }

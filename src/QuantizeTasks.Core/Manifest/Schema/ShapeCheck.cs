@@ -146,7 +146,8 @@ internal sealed class ShapeCheck(ErrorList errors, MappingShape whole, string do
     {
         var allowed = shape.Keys.Where(k => k.IsSupported).Select(k => k.Name).ToList();
         var where = path.Length == 0 ? $"at the top of {document}" : $"in '{path}'";
-        var elsewhere = ManifestSchema.MappingsOf(whole).FirstOrDefault(m => m.Mapping[name] is { IsSupported: true });
+        // What a metric may have of its own is usually meant for all of them.
+        var elsewhere = ManifestSchema.MappingsOf(whole).OrderBy(m => m.Path == "metrics[]").FirstOrDefault(m => m.Mapping[name] is { IsSupported: true });
         // A name that is right elsewhere is more likely to be in the wrong place than to be mistyped.
         var hint = elsewhere.Mapping is null ? DidYouMean.Hint(name, shape.Keys.Select(k => k.Name))
             : elsewhere.Path.Length == 0 ? " It belongs at the top." : $" It belongs in '{elsewhere.Path}'.";

@@ -13,7 +13,12 @@ internal static class MetricSection
             .Line($"<tbody>");
         foreach (var metric in report.Metrics)
             Row(html, metric);
-        html.Line($"</tbody></table></div>").Line($"</section>");
+        html.Line($"</tbody></table></div>");
+        if (!report.SearchMetrics.IsEmpty)
+            html.Line($"<p class=\"note\">The verdict is given on samples that the search has not seen. On the {Units.Plural(report.SearchMetrics[0].Samples, "sample")} that it saw: {string.Join(", ", report.SearchMetrics.Select(m => $"{m.Name} {new MetricFormat(m).Value(m.Quantized)}"))}.</p>");
+        foreach (var limit in report.Limits)
+            html.Line($"<p class=\"note\"><span class=\"tag {(limit.WithinBudget ? "good" : "bad")}\">{(limit.WithinBudget ? "met" : "missed")}</span> <code>{limit.Name}</code> {limit.Bound:0.###}: measured {limit.Value:0.###}.</p>");
+        html.Line($"</section>");
     }
 
     private static void Row(HtmlBuilder html, MetricRecord metric)
@@ -24,8 +29,10 @@ internal static class MetricSection
             .Add($"<td class=\"n\">{format.Drop(metric.Drop)}");
         if (metric.Budget is { } budget && budget > 0 && double.IsFinite(metric.Drop))
             Gauge(html, metric.Drop / budget);
+        if (metric.Evidence is { } evidence)
+            html.Add($"<small>at most {format.Drop(evidence.AtMost)} with {evidence.Confidence * 100:0.##}% confidence</small>");
         html.Add($"</td><td class=\"n\">{(metric.Budget is { } b ? format.BudgetWithUnit(b) : "none")}</td><td class=\"n\">{Units.Count(metric.Samples)}</td>");
-        var (kind, word) = metric.Budget is null ? ("open", "not checked") : metric.WithinBudget ? ("good", "within budget") : ("bad", "exceeded");
+        var (kind, word) = metric.Budget is null ? ("open", "not checked") : !metric.WithinBudget ? ("bad", "exceeded") : metric.Evidence is { IsEnough: false } ? ("bad", "too few samples") : ("good", "within budget");
         html.Line($"<td><span class=\"tag {kind}\">{word}</span></td></tr>");
     }
 

@@ -9,6 +9,7 @@ internal static class VerdictSection
     {
         RunStatus.WithinBudget => "within budget",
         RunStatus.BudgetExceeded => "budget exceeded",
+        RunStatus.NotEnoughEvidence => "not enough evidence",
         _ => "nothing proven",
     };
 
@@ -37,7 +38,10 @@ internal static class VerdictSection
         return report.Status switch
         {
             RunStatus.WithinBudget => $"Every metric stays within its budget on all {Units.Plural(samples, "validation sample")}, measured on exactly the bytes that were written.",
-            RunStatus.BudgetExceeded => $"At least one metric misses its budget on {Units.Plural(samples, "validation sample")}. No model was published."
+            RunStatus.NotEnoughEvidence => $"Every metric is within its budget on {Units.Plural(samples, "validation sample")}, but they are too few to say so of all data with the confidence that was asked for. No model was published.",
+            RunStatus.BudgetExceeded => (report.Metrics.All(m => m.WithinBudget || m.Budget is null)
+                    ? $"{string.Join(", ", report.Limits.Where(l => !l.WithinBudget).Select(l => l.Name))} is not met. No model was published."
+                    : $"At least one metric misses its budget on {Units.Plural(samples, "validation sample")}. No model was published.")
                 + (report.BestSoFar is null ? "" : " The best configuration found is kept; see below."),
             _ => "A model was written, but no budget was stated, so nothing is proven about its accuracy. State maximal_drop in the manifest to have it checked.",
         };
@@ -46,9 +50,9 @@ internal static class VerdictSection
     private static string LayersNote(LayerRecord layers) =>
         layers.Reverted.IsEmpty ? "none returned to float by the search" : $"{Units.Count(layers.Reverted.Length)} returned to float by the search";
 
-    private static string Kind(RunStatus status) => status switch { RunStatus.WithinBudget => "good", RunStatus.BudgetExceeded => "bad", _ => "open" };
+    private static string Kind(RunStatus status) => status switch { RunStatus.WithinBudget => "good", RunStatus.BudgetExceeded or RunStatus.NotEnoughEvidence => "bad", _ => "open" };
 
-    private static string Mark(RunStatus status) => status switch { RunStatus.WithinBudget => "\u2713", RunStatus.BudgetExceeded => "\u2717", _ => "?" };
+    private static string Mark(RunStatus status) => status switch { RunStatus.WithinBudget => "\u2713", RunStatus.BudgetExceeded or RunStatus.NotEnoughEvidence => "\u2717", _ => "?" };
 
     private static string Capital(string text) => char.ToUpperInvariant(text[0]) + text[1..];
 }

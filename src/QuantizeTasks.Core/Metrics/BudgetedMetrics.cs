@@ -1,0 +1,24 @@
+using System.Collections.Immutable;
+using QuantizeTasks.Manifest;
+
+namespace QuantizeTasks.Metrics;
+
+/// <summary>The metrics that a manifest's <c>metrics</c> amount to: each one, then for each its parts that have a budget of their own.</summary>
+internal static class BudgetedMetrics
+{
+    /// <summary>A metric and what the manifest says of it.</summary>
+    /// <param name="Metric">The metric.</param>
+    /// <param name="Specification">The entry that it comes from.</param>
+    /// <param name="PartBudget">The part's budget; null for the metric on all samples.</param>
+    public sealed record Entry(IMetric Metric, MetricSpecification Specification, Located<double>? PartBudget);
+
+    /// <summary>Metrics on all samples come first, in the manifest's order.</summary>
+    public static ImmutableArray<Entry> Of(ImmutableArray<MetricSpecification> specifications)
+    {
+        var whole = specifications.Select(s => new Entry(MetricFactory.Create(s), s, null)).ToArray();
+        return [.. whole, .. whole.SelectMany(e => Parts(e, SamplePart.Slice, e.Specification.Slices).Concat(Parts(e, SamplePart.Class, e.Specification.Classes)))];
+    }
+
+    private static IEnumerable<Entry> Parts(Entry whole, SamplePart part, ImmutableSortedDictionary<string, Located<double>> budgets) => budgets.Select(b =>
+        new Entry(b.Key == MetricSpecification.Every ? new WorstPartMetric(whole.Metric, part) : new PartMetric(whole.Metric, part, b.Key), whole.Specification, b.Value));
+}

@@ -1,0 +1,178 @@
+using System.Collections.Immutable;
+using QuantizeTasks.Accuracy;
+using QuantizeTasks.Tests.Metrics;
+
+namespace QuantizeTasks.Tests.Accuracy;
+
+[TestClass]
+public sealed class EvidenceTests
+{
+    /// <summary>Quantiles as printed in tables of the normal distribution.</summary>
+    [TestMethod]
+    [DataRow(0.5, 0.0)]
+    [DataRow(0.9, 1.2815515655)]
+    [DataRow(0.95, 1.6448536270)]
+    [DataRow(0.975, 1.9599639845)]
+    [DataRow(0.999, 3.0902323062)]
+    [DataRow(0.9999999, 5.1993375822)]
+    public void Quantile_TabulatedProbability_IsTheTablesValue(double probability, double expected) => Assert.AreEqual(expected, Normal.Quantile(probability), 1e-9);
+
+    [TestMethod]
+    public void Upper_AnyCounts_IsWhereTheScoreTestStopsRejecting()
+    {
+        foreach (var (lost, won, samples) in ((int, int, int)[])[(12, 2, 50), (0, 0, 1000), (5, 0, 100), (3, 9, 40), (30, 25, 1000), (1, 0, 2)])
+        {
+            var upper = PairedProportions.Upper(lost, won, samples, 1.959963985);
+
+            // At the end the score is the quantile; a little inside it is smaller, a little outside larger.
+            Assert.AreEqual(1.959963985, -ScoreByDefinition(lost, won, samples, upper), 1e-4, $"{lost}, {won}, {samples}");
+        }
+    }
+
+    [TestMethod]
+    public void Of_HitsAndMisses_CountsOnlySamplesThatDiffer()
+    {
+        // 100 samples: 6 lost, 2 won, the others alike.
+        var before = Evaluation(Enumerable.Range(0, 100).Select(i => i is < 6 or >= 50 ? 1.0 : 0));
+        var now = Evaluation(Enumerable.Range(0, 100).Select(i => i is 6 or 7 or >= 50 ? 1.0 : 0));
+
+        var evidence = Evidence.Of(before, now, 0.95);
+
+        Assert.AreEqual(0.04, evidence.Drop, 1e-12);
+        Assert.AreEqual(Math.Sqrt((0.08 - 0.0016) / 100), evidence.StandardError, 1e-12);
+        Assert.AreEqual(PairedProportions.Upper(6, 2, 100, Normal.Quantile(0.95)), evidence.High, 1e-12);
+        Assert.AreEqual(-PairedProportions.Upper(2, 6, 100, Normal.Quantile(0.95)), evidence.Low, 1e-12);
+        Assert.IsTrue(evidence.Low < 0.04 && evidence.High > 0.04);
+    }
+
+    [TestMethod]
+    public void Of_MeanOfAnyValues_IsThePairedTInterval()
+    {
+        var random = new Random(5);
+        var (a, b) = (Enumerable.Range(0, 40).Select(_ => random.NextDouble() * 3).ToArray(), Enumerable.Range(0, 40).Select(_ => random.NextDouble()).ToArray());
+        var differences = a.Zip(b, (x, y) => x - y).ToArray();
+        var (mean, deviation) = (differences.Average(), 0.0);
+        deviation = Math.Sqrt(differences.Sum(d => (d - mean) * (d - mean)) / 39);
+
+        var evidence = Evidence.Of(Evaluation(a), Evaluation(b), 0.975);
+
+        Assert.AreEqual(mean, evidence.Drop, 1e-12);
+        Assert.AreEqual(deviation / Math.Sqrt(40), evidence.StandardError, 1e-9);
+        // Student's 97.5 % quantile of 39 degrees of freedom is 2.0227 (tables).
+        Assert.AreEqual(mean + (2.0227 * deviation / Math.Sqrt(40)), evidence.High, 1e-4);
+        Assert.AreEqual(mean - (2.0227 * deviation / Math.Sqrt(40)), evidence.Low, 1e-4);
+    }
+
+    [TestMethod]
+    public void Of_LowerIsBetter_MeasuresTheDropUpwards()
+    {
+        var metric = new MeanMetric("error", higherIsBetter: false);
+        var evidence = Evidence.Of(Evaluation([1.5, 2.5, 3], metric), Evaluation([2, 3.5, 3], metric), 0.9);
+        Assert.AreEqual(0.5, evidence.Drop, 1e-12);
+        var hits = Evidence.Of(Evaluation([0, 0, 0, 1], metric), Evaluation([1, 1, 0, 1], metric), 0.9);
+        Assert.AreEqual(0.5, hits.Drop, 1e-12);
+    }
+
+    [TestMethod]
+    public void Of_OneSample_KnowsNothing()
+    {
+        var evidence = Evidence.Of(Evaluation([0.5]), Evaluation([0.5]), 0.95);
+        Assert.AreEqual(double.PositiveInfinity, evidence.High);
+        Assert.AreEqual(0.0, evidence.Drop);
+    }
+
+    [TestMethod]
+    public void Of_MetricThatIsNoMean_AgreesWithTheBootstrap()
+    {
+        // F1 of 200 samples, where no formula is at hand: the standard error by resampling with replacement, 2000 times.
+        var metric = Specifications.Create("f1");
+        var random = new Random(11);
+        var (before, now) = (new double[200][], new double[200][]);
+        for (var i = 0; i < 200; i++)
+        {
+            var label = random.Next(3);
+            (before[i], now[i]) = (Contribution(label, 0.9), Contribution(label, 0.8));
+        }
+        double[] Contribution(int label, double quality)
+        {
+            var predicted = random.NextDouble() < quality ? label : random.Next(3);
+            return metric.Observe(Observations.Of(Observations.Vector([.. Enumerable.Range(0, 3).Select(c => c == predicted ? 1f : 0)]), Observations.Class(label)));
+        }
+
+        var evidence = Evidence.Of(new MetricEvaluation(metric, [.. before]), new MetricEvaluation(metric, [.. now]), 0.95);
+
+        var drops = Enumerable.Range(0, 2000).Select(_ =>
+        {
+            var drawn = Enumerable.Range(0, 200).Select(_ => random.Next(200)).ToArray();
+            return metric.Aggregate([.. drawn.Select(i => before[i])]) - metric.Aggregate([.. drawn.Select(i => now[i])]);
+        }).ToArray();
+        var bootstrap = Math.Sqrt(drops.Average(d => d * d) - Math.Pow(drops.Average(), 2));
+        Assert.AreEqual(bootstrap, evidence.StandardError, 0.1 * bootstrap);
+    }
+
+    [TestMethod]
+    [DataRow(0.002, 0.10, 300)]
+    [DataRow(0.01, 0.05, 1000)]
+    [DataRow(0.02, 0.02, 500)]
+    [DataRow(0.005, 0.006, 2000)]
+    public void High_ManyDataSetsOfAModelAtItsBudget_RarelyProvesIt(double drop, double differing, int samples)
+    {
+        // The true drop is the budget, so every proof would be a false one; at confidence 0.95 there may be 5 % of them.
+        var random = new Random(3);
+        var (falsePasses, rounds) = (0, 3000);
+        for (var round = 0; round < rounds; round++)
+        {
+            var (lost, won) = (0, 0);
+            for (var i = 0; i < samples; i++)
+            {
+                var u = random.NextDouble();
+                if (u < (differing + drop) / 2)
+                    lost++;
+                else if (u < differing)
+                    won++;
+            }
+            if (PairedProportions.Upper(lost, won, samples, Normal.Quantile(0.95)) <= drop)
+                falsePasses++;
+        }
+        Assert.IsLessThan(0.065 * rounds, falsePasses, "of which a little is chance, and the score interval's own approximation");
+    }
+
+    [TestMethod]
+    public void SamplesNeeded_AsManySamples_WouldBeEnough()
+    {
+        // 1000 samples with 8 lost and 4 won; the budget is 0.01.
+        var few = Of(8, 4, 1000);
+        Assert.IsGreaterThan(0.01, few.High);
+        var needed = few.SamplesNeeded(0.01, 1000)!.Value;
+        Assert.IsTrue(needed is > 1000 and < 3000, $"{needed}");
+
+        var factor = needed / 1000.0;
+        Assert.IsLessThanOrEqualTo(0.0102, Of((int)Math.Round(8 * factor), (int)Math.Round(4 * factor), (int)needed).High);
+        Assert.IsNull(few.SamplesNeeded(0.003, 1000), "no number of samples makes a drop above the budget pass");
+    }
+
+    private static Evidence Of(int lost, int won, int samples) => Evidence.Of(
+        Evaluation(Enumerable.Range(0, samples).Select(i => i < lost ? 1.0 : 0)), Evaluation(Enumerable.Range(0, samples).Select(i => i >= lost && i < lost + won ? 1.0 : 0)), 0.95);
+
+    private static MetricEvaluation Evaluation(IEnumerable<double> values, IMetric? metric = null) => new(metric ?? new MeanMetric("accuracy"), [.. values.Select(v => new[] { v })]);
+
+    /// <summary>The score test with the nuisance proportion found by searching the likelihood itself, instead of by the paper's closed form.</summary>
+    private static double ScoreByDefinition(int lost, int won, int samples, double difference)
+    {
+        // Probabilities: lost q + difference, won q, alike 1 - 2q - difference.
+        double LogLikelihood(double q) => Term(lost, q + difference) + Term(won, q) + Term(samples - lost - won, 1 - (2 * q) - difference);
+        var (low, high) = (Math.Max(0, -difference), (1 - difference) / 2);
+        for (var i = 0; i < 300; i++)
+        {
+            var (left, right) = (low + ((high - low) / 3), high - ((high - low) / 3));
+            if (LogLikelihood(left) < LogLikelihood(right))
+                low = left;
+            else
+                high = right;
+        }
+        var q = (low + high) / 2;
+        return (lost - won - (samples * difference)) / Math.Sqrt(samples * ((2 * q) + difference - (difference * difference)));
+    }
+
+    private static double Term(int count, double probability) => count == 0 ? 0 : count * Math.Log(Math.Max(probability, 1e-300));
+}
