@@ -12,7 +12,6 @@ using QuantizeTasks.Quantization.Corrections;
 using QuantizeTasks.Quantization.Errors;
 using QuantizeTasks.Quantization.Placement;
 using QuantizeTasks.Quantization.Preparation;
-using QuantizeTasks.Quantization.Scaling;
 using QuantizeTasks.Quantization.Writing;
 using QuantizeTasks.Reporting;
 using QuantizeTasks.Storage;
@@ -34,11 +33,7 @@ internal sealed class QuantizationRun(QuantizationManifest manifest, RunOptions 
         if (manifest.Compression.Quantization.Ignored.SkipModel)
             return PublishFloat(file);
         var prepared = ModelPreparation.Prepare(file.Model);
-        var placement = QuantizerPlacement.Place(prepared, manifest.Compression);
-        if (placement.Groups.IsEmpty)
-            throw NothingToQuantize(placement);
-        foreach (var warning in QuantizerChoices.Of(placement, manifest.Compression).Warnings.Append(HalfRangeLayers.Warning(prepared.Model.Graph, manifest.Compression)).OfType<Diagnostic>())
-            events.Report(new DiagnosticRaised(warning));
+        var (placement, decision) = new PlacementStage(manifest, store, clock, events).Run(prepared, cancellation);
         cancellation.ThrowIfCancellationRequested();
 
         clock.Enter("calibrate", "Observing activations on the calibration data");
@@ -60,7 +55,7 @@ internal sealed class QuantizationRun(QuantizationManifest manifest, RunOptions 
         if (report.SearchDetails is { Ranking: { IsEmpty: false } ranking })
             RankingFiles.Write(ranking, options.ReportDirectory);
         clock.Leave();
-        return report with { Timings = clock.Timings };
+        return report with { Timings = clock.Timings, Selection = records.Selection(manifest.Compression, decision) };
     }
 
     private RunReport Judge(
@@ -112,7 +107,7 @@ internal sealed class QuantizationRun(QuantizationManifest manifest, RunOptions 
         if (isPublished)
             publication.Commit();
         var layers = records.Layers(outcome.Best.Configuration, outcome.Ranks);
-        if (layers.Quantized == 0 && status == RunStatus.WithinBudget)
+        if (layers is { Quantized: 0, Quantizable: > 0 } && status == RunStatus.WithinBudget)
             Warn(DiagnosticCodes.NothingToQuantize, "The budget is met only with every layer in float: the published model has nothing in int8. A larger maximal_drop would leave something to gain.", accuracy.MaximalDrop?.Position);
         if (ProcessorCheck.Check(manifest.Compression.TargetDevice, options.EmulatedIsa.Identity()) is { } differs)
             events.Report(new DiagnosticRaised(differs));
@@ -219,11 +214,4 @@ internal sealed class QuantizationRun(QuantizationManifest manifest, RunOptions 
 
     private OutputRecord Output(Publication publication) =>
         new(outputPath, publication.Sha256, publication.Bytes) { ExternalData = publication.Values is { } values ? [values] : [] };
-
-    private QuantizeException NothingToQuantize(QuantizerPlacement placement)
-    {
-        var reasons = string.Join(" ", placement.FloatReasons.GroupBy(r => r.Value, StringComparer.Ordinal)
-            .OrderByDescending(g => g.Count()).ThenBy(g => g.Key, StringComparer.Ordinal).Take(3).Select(g => $"{g.Count()} operators: {g.Key}."));
-        return new QuantizeException(DiagnosticCodes.NothingToQuantize, $"No operator of '{manifest.Model.Value}' can be int8. {reasons}", manifest.Model.Position);
-    }
 }

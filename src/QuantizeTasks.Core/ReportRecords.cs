@@ -12,6 +12,8 @@ namespace QuantizeTasks;
 /// <summary>Puts what the algorithms found into the words of a report.</summary>
 internal sealed class ReportRecords(PreparedModel prepared, QuantizerPlacement placement, int samples)
 {
+    private const double PicosecondsAMicrosecond = 1e6;
+
     public ImmutableArray<MetricRecord> Metrics(Verdict verdict, Verdict fullyQuantized) =>
         [.. verdict.Metrics.Select((m, i) => Metric(m, fullyQuantized.Metrics[i].Value, samples))];
 
@@ -70,6 +72,7 @@ internal sealed class ReportRecords(PreparedModel prepared, QuantizerPlacement p
     {
         var groupOf = placement.Groups.SelectMany(g => g.Layers.Select(layer => (layer, g))).ToDictionary(p => p.layer, p => p.g, StringComparer.Ordinal);
         var stored = placement.StoredLayers.Select(s => s.Name).ToHashSet(StringComparer.Ordinal);
+        var costs = placement.Prediction?.Operators.ToDictionary(o => o.Name, o => o.Cost, StringComparer.Ordinal) ?? [];
         var details = ImmutableArray.CreateBuilder<LayerDetail>();
         foreach (var node in prepared.Model.Graph.Nodes)
         {
@@ -86,9 +89,17 @@ internal sealed class ReportRecords(PreparedModel prepared, QuantizerPlacement p
                 details.Add(new LayerDetail(node.Name, node.OpType, "skipped", null, null, null, reason));
             }
         }
+        for (var i = 0; i < details.Count; i++)
+            if (costs.TryGetValue(details[i].Name, out var cost))
+                details[i] = details[i] with { FloatUs = cost.Float / PicosecondsAMicrosecond, Int8Us = cost.Int8 / PicosecondsAMicrosecond };
         var reverted = LayersIn(configuration);
         return new LayerRecord(groupOf.Count, groupOf.Count - reverted.Length, reverted, details.ToImmutable());
     }
+
+    public SelectionRecord Selection(CompressionSettings settings, MeasuredDecision? decision) => new(
+        settings.TargetDevice.Value, settings.Prefer.ToString().ToLowerInvariant(),
+        [.. placement.Layers.Select(l => l.Name).Concat(placement.AgnosticOperators.Select(a => a.Name)).Order(StringComparer.Ordinal)],
+        placement.Prediction?.Float / PicosecondsAMicrosecond, placement.Prediction?.Int8 / PicosecondsAMicrosecond, decision?.FloatMs, decision?.Int8Ms);
 
     private ImmutableArray<string> LayersIn(Configuration configuration) =>
         [.. placement.Groups.Where(g => configuration.Reverted.Contains(g.Id)).SelectMany(g => g.Layers)];

@@ -33,6 +33,7 @@ public static class DiagnosticCodes
     public const string ExtensionsNotFound = "QTZ3004";
     public const string NotEmulated = "QTZ3005";
     public const string ProcessorDiffers = "QTZ3006";
+    public const string Int8NotFaster = "QTZ3007";
 
     // 4: model
     public const string ModelNotFound = "QTZ4001";

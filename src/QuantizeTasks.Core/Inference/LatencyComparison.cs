@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Diagnostics;
 
 namespace QuantizeTasks.Inference;
@@ -9,27 +10,44 @@ namespace QuantizeTasks.Inference;
 internal sealed record LatencyMedians(double First, double Second, int Rounds);
 
 /// <summary>
-/// Compares the speed of two models: rounds of one run each, in turn, so that what else the machine does meets both alike; medians, which single
+/// Compares the speed of models: rounds of one run each, in turn, so that what else the machine does meets all alike; medians, which single
 /// disturbances do not move.
 /// </summary>
 internal static class LatencyComparison
 {
     private const int LeastRounds = 5;
 
+    /// <summary>Enough for a median, however small the model.</summary>
+    private const int MostRounds = 1000;
+
     /// <summary>Measures for about <paramref name="duration"/>, but at least five rounds.</summary>
     public static LatencyMedians Measure(ModelSession first, ModelSession second, IReadOnlyDictionary<string, Tensor> inputs, TimeSpan duration, CancellationToken cancellation)
     {
-        first.Run(inputs);
-        second.Run(inputs); // the first run of a session allocates
-        var (firsts, seconds) = (new List<double>(), new List<double>());
+        var rounds = Measure([first, second], inputs, duration, cancellation);
+        return new LatencyMedians(Median(rounds[0]), Median(rounds[1]), rounds[0].Length);
+    }
+
+    /// <summary>Milliseconds of each round of each model, in turn; for about <paramref name="duration"/>, but at least five rounds and at most a thousand.</summary>
+    public static ImmutableArray<ImmutableArray<double>> Measure(IReadOnlyList<ModelSession> models, IReadOnlyDictionary<string, Tensor> inputs, TimeSpan duration, CancellationToken cancellation)
+    {
+        foreach (var model in models)
+            model.Run(inputs); // the first run of a session allocates
+        var times = models.Select(_ => ImmutableArray.CreateBuilder<double>()).ToArray();
         var clock = Stopwatch.StartNew();
-        while (firsts.Count < LeastRounds || clock.Elapsed < duration)
+        while (times[0].Count < LeastRounds || (times[0].Count < MostRounds && clock.Elapsed < duration))
         {
             cancellation.ThrowIfCancellationRequested();
-            firsts.Add(Time(first, inputs));
-            seconds.Add(Time(second, inputs));
+            for (var i = 0; i < models.Count; i++)
+                times[i].Add(Time(models[i], inputs));
         }
-        return new LatencyMedians(Median(firsts), Median(seconds), firsts.Count);
+        return [.. times.Select(t => t.ToImmutable())];
+    }
+
+    /// <summary>The middle value, or the mean of the two.</summary>
+    public static double Median(IEnumerable<double> values)
+    {
+        var sorted = values.Order().ToArray();
+        return sorted.Length % 2 == 1 ? sorted[sorted.Length / 2] : (sorted[(sorted.Length / 2) - 1] + sorted[sorted.Length / 2]) / 2;
     }
 
     private static double Time(ModelSession session, IReadOnlyDictionary<string, Tensor> inputs)
@@ -37,11 +55,5 @@ internal static class LatencyComparison
         var start = Stopwatch.GetTimestamp();
         session.Run(inputs);
         return Stopwatch.GetElapsedTime(start).TotalMilliseconds;
-    }
-
-    private static double Median(List<double> values)
-    {
-        values.Sort();
-        return values.Count % 2 == 1 ? values[values.Count / 2] : (values[(values.Count / 2) - 1] + values[values.Count / 2]) / 2;
     }
 }

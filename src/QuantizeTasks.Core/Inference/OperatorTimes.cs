@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Text.Json;
+using QuantizeTasks.Onnx.Values;
 
 namespace QuantizeTasks.Inference;
 
@@ -34,7 +35,7 @@ internal static class OperatorTimes
 
     /// <summary>Runs for about <paramref name="duration"/>. The result has the operators of each model in the order in which they ran.</summary>
     public static ImmutableArray<ImmutableArray<OperatorTime>> Measure(
-        IReadOnlyList<(byte[] Model, string Name)> models, IReadOnlyDictionary<string, Tensor> inputs, TimeSpan duration, CancellationToken cancellation)
+        IReadOnlyList<(SerializedModel Model, string Name)> models, IReadOnlyDictionary<string, Tensor> inputs, TimeSpan duration, CancellationToken cancellation)
     {
         var folder = Directory.CreateTempSubdirectory("quantize-profile-");
         try

@@ -61,7 +61,7 @@ internal static class DefaultQuantization
         if (model.Automatic is { } automatic && AutomaticRanges.AreWanted(settings.Quantization))
             settings = settings with { Quantization = automatic.Resolve(settings.Quantization) };
         var (placement, graph, parameters) = (model.Placement, model.Prepared.Model.Graph, settings.Quantization);
-        if (placement.Groups.IsEmpty)
+        if (placement.Groups.IsEmpty && !placement.PaysNowhere)
             throw new QuantizeException(DiagnosticCodes.NothingToQuantize,
                 $"No operator of the model can run in int8. {string.Join(" ", placement.FloatReasons.Take(3).Select(r => $"'{r.Key}': {r.Value}."))} `inspect` gives the reason for each.", new SourcePosition(model.Prepared.Model.Name));
         var choices = QuantizerChoices.Of(placement, settings);

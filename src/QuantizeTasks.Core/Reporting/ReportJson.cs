@@ -25,6 +25,7 @@ public static class ReportJson
         if (!report.Limits.IsEmpty)
             json.WriteArray("limits", report.Limits, WriteLimit);
         WriteLayers(json, report.Layers);
+        WriteSelection(json, report.Selection);
         json.WriteNumber("iterations", report.Iterations);
         json.WriteStartObject("evaluations");
         json.WriteNumber("configurations", report.Evaluations.Configurations);
@@ -121,8 +122,28 @@ public static class ReportJson
                 j.WriteNull("rank");
             j.WriteOptionalNumber("score", layer.Score);
             j.WriteString("reason", layer.Reason);
+            j.WriteOptionalNumber("floatUs", layer.FloatUs);
+            j.WriteOptionalNumber("int8Us", layer.Int8Us);
             j.WriteEndObject();
         });
+        json.WriteEndObject();
+    }
+
+    private static void WriteSelection(Utf8JsonWriter json, SelectionRecord? selection)
+    {
+        if (selection is null)
+        {
+            json.WriteNull("selection");
+            return;
+        }
+        json.WriteStartObject("selection");
+        json.WriteString("device", selection.Device);
+        json.WriteString("prefer", selection.Prefer);
+        json.WriteArray("int8", selection.Int8, static (j, name) => j.WriteStringValue(name));
+        json.WriteOptionalNumber("predictedFloatUs", selection.PredictedFloatUs);
+        json.WriteOptionalNumber("predictedInt8Us", selection.PredictedInt8Us);
+        json.WriteOptionalNumber("measuredFloatMs", selection.MeasuredFloatMs);
+        json.WriteOptionalNumber("measuredInt8Ms", selection.MeasuredInt8Ms);
         json.WriteEndObject();
     }
 

@@ -49,6 +49,9 @@ public sealed record RunReport
 
     public required EvaluationRecord Evaluations { get; init; }
 
+    /// <summary>How it was decided what could be int8. Null in reports of older versions.</summary>
+    public SelectionRecord? Selection { get; init; }
+
     /// <summary>Null when latency was not measured.</summary>
     public LatencyRecord? Latency { get; init; }
 
@@ -124,7 +127,25 @@ public sealed record LayerRecord(int Quantizable, int Quantized, ImmutableArray<
 /// <param name="Rank">Place in the last ranking, 1 = most harmful; null when never ranked.</param>
 /// <param name="Score">The ranking metric with its group reverted, larger is better; null when never ranked.</param>
 /// <param name="Reason">Why.</param>
-public sealed record LayerDetail(string Name, string OpType, string Decision, string? Group, int? Rank, double? Score, string Reason);
+public sealed record LayerDetail(string Name, string OpType, string Decision, string? Group, int? Rank, double? Score, string Reason)
+{
+    /// <summary>Microseconds of one run that the device's cost model, or measuring, says it takes in float; null for what cannot be int8 or where no costs are known.</summary>
+    public double? FloatUs { get; init; }
+
+    /// <summary>The same in int8, not counting conversions around it.</summary>
+    public double? Int8Us { get; init; }
+}
+
+/// <summary>How it was decided what runs in int8, before accuracy had a say. The decision can be replayed from it.</summary>
+/// <param name="Device">The target device whose rules decided.</param>
+/// <param name="Prefer"><c>speed</c>, <c>size</c> or <c>measured</c>.</param>
+/// <param name="Int8">The operators chosen for int8, by node name, in ordinal order.</param>
+/// <param name="PredictedFloatUs">Microseconds that all operators that could be int8 are predicted to take in float; null where the device's costs are not known.</param>
+/// <param name="PredictedInt8Us">What they are predicted to take with the chosen ones in int8, conversions included.</param>
+/// <param name="MeasuredFloatMs">Median milliseconds of the whole float model when the choice was measured; null unless it was.</param>
+/// <param name="MeasuredInt8Ms">Of the whole model as chosen, in the same rounds.</param>
+public sealed record SelectionRecord(
+    string Device, string Prefer, ImmutableArray<string> Int8, double? PredictedFloatUs, double? PredictedInt8Us, double? MeasuredFloatMs, double? MeasuredInt8Ms);
 
 /// <summary>What the run evaluated: model builds, samples through them, and how many samples the store already knew.</summary>
 public sealed record EvaluationRecord(int Configurations, long Samples, long FromCache);

@@ -21,6 +21,9 @@ public static class Summary
             parts.Add(Times(report.Model.Bytes, published.Bytes, "smaller", "larger"));
         if (report.Latency is { } latency)
             parts.Add(Times(latency.FloatMs, latency.Int8Ms, "faster", "slower"));
+        // Of what can be int8 only, so it is mostly larger than what is measured.
+        if (report is { Output: not null, Selection: { PredictedFloatUs: { } predictedFloat, PredictedInt8Us: { } predictedInt8 } })
+            parts.Add($"predicted {Times(predictedFloat, predictedInt8, "faster", "slower")} where int8 is possible");
 
         var model = Path.GetFileName(report.Model.Path);
         var outcome = report.Status switch

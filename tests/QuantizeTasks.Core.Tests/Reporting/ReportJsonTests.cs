@@ -39,6 +39,15 @@ public sealed class ReportJsonTests
         layers.details[].rank:number
         layers.details[].score:number
         layers.details[].reason:string
+        layers.details[].floatUs:number
+        layers.details[].int8Us:number
+        selection.device:string
+        selection.prefer:string
+        selection.int8[]:string
+        selection.predictedFloatUs:number
+        selection.predictedInt8Us:number
+        selection.measuredFloatMs:number
+        selection.measuredInt8Ms:number
         iterations:number
         evaluations.configurations:number
         evaluations.samples:number

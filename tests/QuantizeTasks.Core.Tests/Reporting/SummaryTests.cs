@@ -10,26 +10,26 @@ public sealed class SummaryTests
     [TestMethod]
     public void Line_LowerIsBetter_SaysWhatCameOut() =>
         Assert.AreEqual(
-            "quantized gauge.onnx -> gauge.int8.onnx: mae 0.0123 (float 0.0121, budget 0.0006), 2 of 18 layers float, 3.4x smaller, 2.1x faster; report: /repo/app/bin/quantize-report/gauge.int8/report.html",
+            "quantized gauge.onnx -> gauge.int8.onnx: mae 0.0123 (float 0.0121, budget 0.0006), 2 of 18 layers float, 3.4x smaller, 2.1x faster, predicted 2.2x faster where int8 is possible; report: /repo/app/bin/quantize-report/gauge.int8/report.html",
             Summary.Line(SampleReports.Gauge()));
 
     [TestMethod]
     public void Line_Accuracy_IsInPerCentAndPoints() =>
         StringAssert.StartsWith(Summary.Line(SampleReports.WithinBudget()),
-            "quantized mobilenet.onnx -> mobilenet.int8.onnx: accuracy@top1 71.5% (float 71.9%, budget 0.5 points), 4 of 54 layers float, 3.4x smaller, 2.2x faster");
+            "quantized mobilenet.onnx -> mobilenet.int8.onnx: accuracy@top1 71.5% (float 71.9%, budget 0.5 points), 4 of 54 layers float, 3.4x smaller, 2.2x faster, predicted 2.2x faster where int8 is possible");
 
     [TestMethod]
     public void Line_NothingReverted_SaysAllLayers()
     {
         var report = SampleReports.Gauge() with { Layers = new LayerRecord(18, 18, [], []), Latency = null };
-        StringAssert.Contains(Summary.Line(report), ", all 18 layers int8, 3.4x smaller; report:");
+        StringAssert.Contains(Summary.Line(report), ", all 18 layers int8, 3.4x smaller, predicted 2.2x faster where int8 is possible; report:");
     }
 
     [TestMethod]
     public void Line_SlowerAndLarger_SaysSo()
     {
         var report = SampleReports.Gauge() with { Latency = new LatencyRecord(1.0, 1.5, 1.5, 1), Output = new OutputRecord("x.onnx", "", 680_000) };
-        StringAssert.Contains(Summary.Line(report), ", 2.0x larger, 1.5x slower;");
+        StringAssert.Contains(Summary.Line(report), ", 2.0x larger, 1.5x slower, predicted 2.2x faster where int8 is possible;");
     }
 
     [TestMethod]

@@ -8,12 +8,15 @@ namespace QuantizeTasks.Quantization.Placement;
 /// <param name="Cost">The operator by itself.</param>
 /// <param name="Conversions">What conversions int8 adds around it, given what its neighbours are; negative where it saves some.</param>
 /// <param name="IsInt8">True when it was chosen.</param>
-internal sealed record PredictedOperator(string Name, OperatorCost Cost, long Conversions, bool IsInt8)
+/// <param name="IsMeasured">True when its cost was measured on this machine, in the units of the device's model.</param>
+internal sealed record PredictedOperator(string Name, OperatorCost Cost, long Conversions, bool IsInt8, bool IsMeasured)
 {
     /// <summary>Why it is in float, in words.</summary>
-    public string Reason => Cost.Int8 >= Cost.Float || Conversions <= 0
-        ? $"int8 would not be faster: {Time(Cost.Int8)} predicted, float {Time(Cost.Float)}"
-        : $"int8 would not be faster, counting the conversions around it: {Time(Cost.Int8)} and {Time(Conversions)} for them predicted, float {Time(Cost.Float)}";
+    public string Reason => Cost.Int8 >= Cost.Float ? $"int8 would not be faster: {Time(Cost.Int8)} {How}, float {Time(Cost.Float)}"
+        : Cost.Int8 + Conversions >= Cost.Float ? $"int8 would not be faster, counting the conversions around it: {Time(Cost.Int8)} and {Time(Conversions)} for them {How}, float {Time(Cost.Float)}"
+        : "the model as a whole is faster with it in float, or it gains too little to be worth its error";
+
+    private string How => IsMeasured ? "measured" : "predicted";
 
     private static string Time(long picoseconds) => string.Create(CultureInfo.InvariantCulture, $"{picoseconds / 1e6:0.0} us");
 }
@@ -25,7 +28,7 @@ internal sealed record PredictedOperator(string Name, OperatorCost Cost, long Co
 internal sealed record Prediction(ImmutableArray<PredictedOperator> Operators, long Float, long Int8)
 {
     public static Prediction Of(
-        Candidates candidates, ImmutableSortedDictionary<string, Border> borders, IReadOnlyDictionary<string, OperatorCost> costs, ImmutableHashSet<string> int8)
+        Candidates candidates, ImmutableSortedDictionary<string, Border> borders, IReadOnlyDictionary<string, OperatorCost> costs, ImmutableHashSet<string> int8, Func<string, bool> isMeasured)
     {
         var operators = candidates.Layers.Select(l => Predict(l.Name, [.. l.Inputs, l.Output]))
             .Concat(candidates.AgnosticOperators.Select(a => Predict(a.Name, [.. a.Inputs, .. a.Outputs]))).ToImmutableArray();
@@ -34,7 +37,7 @@ internal sealed record Prediction(ImmutableArray<PredictedOperator> Operators, l
         PredictedOperator Predict(string name, ImmutableArray<string> tensors)
         {
             var (with, without) = (int8.Add(name), int8.Remove(name));
-            return new(name, costs[name], tensors.Distinct(StringComparer.Ordinal).Sum(t => borders[t].Cost(with) - borders[t].Cost(without)), int8.Contains(name));
+            return new(name, costs[name], tensors.Distinct(StringComparer.Ordinal).Sum(t => borders[t].Cost(with) - borders[t].Cost(without)), int8.Contains(name), isMeasured(name));
         }
     }
 }

@@ -32,6 +32,9 @@ internal sealed record QuantizerPlacement
     /// <summary>What the choice is predicted to gain; null where the device's costs are not known.</summary>
     public Prediction? Prediction { get; init; }
 
+    /// <summary>True when there are operators with weights that could be int8, but nothing for which that pays.</summary>
+    public bool PaysNowhere { get; init; }
+
     /// <summary>What has to be known of which tensors before the model can be written, in ordinal order of the tensors.</summary>
     public required ImmutableArray<Observation> Observations { get; init; }
 
@@ -39,8 +42,9 @@ internal sealed record QuantizerPlacement
     /// <param name="prepared">The float model.</param>
     /// <param name="settings">Device, preference, what is ignored.</param>
     /// <param name="decided">What is to be int8, by node name, when a measurement has decided that already; others than candidates are passed over.</param>
+    /// <param name="measured">What operators cost, by node name, in place of what the device's model predicts.</param>
     /// <exception cref="QuantizeException">There is no such device, or an ignored name or operator type matches nothing in the model.</exception>
-    public static QuantizerPlacement Place(PreparedModel prepared, CompressionSettings settings, ImmutableHashSet<string>? decided = null)
+    public static QuantizerPlacement Place(PreparedModel prepared, CompressionSettings settings, ImmutableHashSet<string>? decided = null, IReadOnlyDictionary<string, OperatorCost>? measured = null)
     {
         var graph = prepared.Model.Graph;
         var device = DeviceCatalogue.Find(settings.TargetDevice);
@@ -48,9 +52,10 @@ internal sealed record QuantizerPlacement
         var candidates = CandidateFinder.Find(prepared, device, exclusions.Reasons);
         var costs = new CostModel(prepared, device.Costs ?? CostTable.Unknown);
         var borders = Border.Find(graph, candidates, costs);
-        var costOf = costs.Of(candidates);
+        var predicted = costs.Of(candidates);
+        var costOf = measured is null ? predicted : predicted.ToDictionary(c => c.Key, c => measured.GetValueOrDefault(c.Key, c.Value), StringComparer.Ordinal);
         var int8 = settings.Quantization.WeightsOnly ? [] : decided ?? Choose(candidates, borders, costOf, device, settings.Prefer);
-        var prediction = Prediction.Of(candidates, borders, costOf, int8);
+        var prediction = Prediction.Of(candidates, borders, costOf, int8, name => measured?.ContainsKey(name) ?? false);
         ImmutableArray<QuantizedLayer> layers = [.. candidates.Layers.Where(l => int8.Contains(l.Name))];
         ImmutableArray<AgnosticOperator> agnostic = [.. candidates.AgnosticOperators.Where(a => int8.Contains(a.Name))];
         var quantizers = FindQuantizers(layers, agnostic, device);
@@ -64,6 +69,7 @@ internal sealed record QuantizerPlacement
             Quantizers = quantizers,
             Groups = WithSavings(InOrder(graph, ClosedGroups.Find(layers, quantizers).Concat(stored.Select(s => new QuantizerGroup(0, s.Name, [s.Name])))), costOf),
             FloatReasons = Reasons(candidates, prediction, device.Costs is not null, settings.Quantization.WeightsOnly).RemoveRange(stored.Select(s => s.Name)),
+            PaysNowhere = !settings.Quantization.WeightsOnly && layers.IsEmpty && candidates.Layers.Any(l => l.Weights is not null),
             Prediction = device.Costs is null ? null : prediction,
             Observations = FindObservations(prepared, layers, quantizers),
         };

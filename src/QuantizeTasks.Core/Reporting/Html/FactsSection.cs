@@ -18,6 +18,14 @@ internal static class FactsSection
         html.Line($"<div><h2>Measured with</h2>").Line($"<dl class=\"facts\">");
         Fact(html, "Runtime", $"{report.Runtime.Package} {report.Runtime.Version}");
         Fact(html, "Processor", report.Runtime.Isa);
+        if (report.Selection is { } selection)
+        {
+            Fact(html, "Chosen by", $"prefer: {selection.Prefer}, for {selection.Device}");
+            if (selection is { PredictedFloatUs: { } predictedFloat, PredictedInt8Us: { } predictedInt8 })
+                Fact(html, "Predicted", $"{Units.Milliseconds(predictedFloat / 1000)} to {Units.Milliseconds(predictedInt8 / 1000)}, what can be int8 and its conversions, {Summary.Times(predictedFloat, predictedInt8, "faster", "slower")}");
+            if (selection is { MeasuredFloatMs: { } measuredFloat, MeasuredInt8Ms: { } measuredInt8 })
+                Fact(html, "When chosen", $"{Units.Milliseconds(measuredFloat)} to {Units.Milliseconds(measuredInt8)} a run (median)");
+        }
         if (report.Latency is { } latency)
         {
             Fact(html, "Float", $"{Units.Milliseconds(latency.FloatMs)} a run (median)");

@@ -11,7 +11,7 @@ internal static class LayerSection
         if (layers.IsEmpty)
             return;
         html.Line($"<section aria-labelledby=\"layers\">").Line($"<h2 id=\"layers\">Layers</h2>")
-            .Line($"<p>Rank 1 is the layer whose return to float helped most when layers were last ranked; the score is the ranking metric with its group in float.</p>")
+            .Line($"<p>Rank 1 is the layer whose return to float helped most when layers were last ranked; the score is the ranking metric with its group in float. Times are what the device's cost model or measuring says one run takes, without conversions.</p>")
             .Add($"<div class=\"controls\" hidden><label>Filter <input type=\"search\" id=\"filter\" placeholder=\"name, operator or reason\" autocomplete=\"off\" spellcheck=\"false\"></label>")
             .Add($"<label>Decision <select id=\"decision\"><option value=\"\">all</option>");
         foreach (var decision in layers.GroupBy(l => l.Decision, StringComparer.Ordinal).OrderBy(g => g.Key, StringComparer.Ordinal))
@@ -19,7 +19,7 @@ internal static class LayerSection
         html.Line($"</select></label><output id=\"shown\" aria-live=\"polite\"></output></div>")
             .Line($"<div class=\"scroll\"><table id=\"layer-table\">")
             .Add($"<thead><tr><th scope=\"col\" data-sort=\"text\">Layer</th><th scope=\"col\" data-sort=\"text\">Operator</th><th scope=\"col\" data-sort=\"text\">Decision</th><th scope=\"col\" data-sort=\"text\">Group</th>")
-            .Line($"<th scope=\"col\" class=\"n\" data-sort=\"number\">Rank</th><th scope=\"col\" class=\"n\" data-sort=\"number\">Score</th><th scope=\"col\" data-sort=\"text\">Reason</th></tr></thead>")
+            .Line($"<th scope=\"col\" class=\"n\" data-sort=\"number\">Rank</th><th scope=\"col\" class=\"n\" data-sort=\"number\">Score</th><th scope=\"col\" class=\"n\" data-sort=\"number\">Float, \u00b5s</th><th scope=\"col\" class=\"n\" data-sort=\"number\">int8, \u00b5s</th><th scope=\"col\" data-sort=\"text\">Reason</th></tr></thead>")
             .Line($"<tbody>");
         foreach (var layer in layers)
             Row(html, layer);
@@ -32,6 +32,8 @@ internal static class LayerSection
             .Add($"<td class=\"name\">{(layer.Group == layer.Name ? "" : layer.Group)}</td>");
         Number(html, layer.Rank, layer.Rank?.ToString(CultureInfo.InvariantCulture));
         Number(html, layer.Score, layer.Score?.ToString("F4", CultureInfo.InvariantCulture));
+        Number(html, layer.FloatUs, layer.FloatUs is { } inFloat ? Units.Number(inFloat) : null);
+        Number(html, layer.Int8Us, layer.Int8Us is { } inInt8 ? Units.Number(inInt8) : null);
         html.Line($"<td class=\"reason\">{layer.Reason}</td></tr>");
     }
 
