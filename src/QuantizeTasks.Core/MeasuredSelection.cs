@@ -40,7 +40,8 @@ internal sealed class MeasuredSelection(QuantizationManifest manifest, ContentSt
     private MeasuredDecision Measure(PreparedModel prepared)
     {
         var inputs = DataSource.Open(manifest.Calibration).Load(0).Inputs;
-        var everything = QuantizerPlacement.Place(prepared, _settings with { Prefer = Preference.Size });
+        // What prefer: size has in int8, but not what it stores in int8 and computes in float, which is never faster.
+        var everything = QuantizerPlacement.Place(prepared, _settings, Names(QuantizerPlacement.Place(prepared, _settings with { Prefer = Preference.Size })).ToImmutableHashSet(StringComparer.Ordinal));
         if (everything.Prediction is null)
             throw new QuantizeException(DiagnosticCodes.ConflictingKeys,
                 $"'prefer: measured' measures on this machine, and the target device '{_settings.TargetDevice.Value}' is none that ONNX Runtime's CPU provider drives. Say 'prefer: speed'.", _settings.TargetDevice.Position);
