@@ -8,11 +8,7 @@ using QuantizeTasks.Inference;
 using QuantizeTasks.Inspection;
 using QuantizeTasks.Manifest;
 using QuantizeTasks.Quantization;
-<<<<<<< HEAD
-using QuantizeTasks.Quantization.Corrections;
 using QuantizeTasks.Quantization.Errors;
-=======
->>>>>>> 1f9ce03 (Diagnostics document brought up to date)
 using QuantizeTasks.Quantization.Placement;
 using QuantizeTasks.Quantization.Preparation;
 using QuantizeTasks.Quantization.Writing;
