@@ -79,7 +79,7 @@ internal sealed class MeasuredSelection(QuantizationManifest manifest, ContentSt
     private SerializedModel Int8(PreparedModel prepared, QuantizerPlacement placement)
     {
         var passes = new CachedCalibration(manifest with { Compression = _settings }, store, workers: 1, (_, _) => { }, cancellation);
-        return DefaultQuantization.Quantize(DefaultQuantization.Calibrate(prepared, placement, _settings, passes), _settings).Build(Configuration.FullyQuantized);
+        return DefaultQuantization.Quantize(DefaultQuantization.Calibrate(prepared, placement, _settings, passes), _settings, passes).Build(Configuration.FullyQuantized);
     }
 
     private static ImmutableSortedSet<string> Names(QuantizerPlacement placement) =>
