@@ -1,5 +1,6 @@
 using System.Globalization;
 using QuantizeTasks.Inference;
+using QuantizeTasks.Onnx.Values;
 
 namespace QuantizeTasks.Benchmarks;
 
@@ -10,7 +11,7 @@ internal static class OperatorTable
     {
         using var session = ModelSession.Open(models[0]);
         var inputs = RandomInputs.For(session);
-        var times = OperatorTimes.Measure([.. models.Select(m => (File.ReadAllBytes(m), m))], inputs, TimeSpan.FromSeconds(4), CancellationToken.None);
+        var times = OperatorTimes.Measure([.. models.Select(m => (SerializedModel.Of(File.ReadAllBytes(m)), m))], inputs, TimeSpan.FromSeconds(4), CancellationToken.None);
         for (var i = 0; i < models.Length; i++)
         {
             output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{models[i]}: {times[i].Sum(t => t.Typical):F0} us"));
