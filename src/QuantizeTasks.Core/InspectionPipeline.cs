@@ -78,13 +78,15 @@ public static class InspectionPipeline
             : new PlaceholderPasses(new PlaceholderSamples(prepared.Model), settings.Quantization, cancellation);
         var calibrated = DefaultQuantization.Calibrate(prepared, placement, settings, passes);
         var quantized = DefaultQuantization.Quantize(calibrated, settings, passes).Build(Configuration.FullyQuantized);
-        var explanation = new Explanation(calibrated, quantized);
+        // In Q/DQ form the layers can be taken apart; the other form computes the same.
+        var separable = settings.Format == ModelFormat.Qdq ? quantized : DefaultQuantization.Quantize(calibrated, settings with { Format = ModelFormat.Qdq }, passes).Build(Configuration.FullyQuantized);
+        var explanation = new Explanation(calibrated, quantized, separable);
         if (request.Data is null)
         {
             clock.Leave();
             return report with { Operators = explanation.Operators(null, null), Warnings = [.. explanation.SlowSpots(), .. AboutTheMachine(settings, identity)] };
         }
-        var measured = Measure(request, file, calibrated, quantized, clock, cancellation);
+        var measured = Measure(request, file, calibrated, quantized, separable, clock, cancellation);
         clock.Leave();
         return report with
         {
@@ -96,13 +98,13 @@ public static class InspectionPipeline
     }
 
     private static (LocalErrors Errors, ImmutableArray<SaturationRecord> Saturation, LatencyRecord Latency) Measure(
-        InspectionRequest request, ModelFile file, CalibratedModel calibrated, SerializedModel quantized, StageClock clock, CancellationToken cancellation)
+        InspectionRequest request, ModelFile file, CalibratedModel calibrated, SerializedModel quantized, SerializedModel separable, StageClock clock, CancellationToken cancellation)
     {
         var data = DataSource.Open(request.Data!.Calibration);
         int[] samples = [.. SampleSubset.Select(data.Count, request.Data.Compression.Quantization).Take(MostSamples)];
         var workers = Workers.Count(request.Workers);
         clock.Enter("errors", $"Measuring the error of every layer on {samples.Length} samples");
-        var errors = ErrorMeasurement.Measure(calibrated, calibrated.Placement.Layers, quantized, data, samples, workers, cancellation);
+        var errors = ErrorMeasurement.Measure(calibrated, calibrated.Placement.Layers, separable, data, samples, workers, cancellation);
         var saturation = SaturationMeasurement.Measure(s => ModelSession.Create(quantized, file.Path, s), data, workers, cancellation, samples.Length);
         clock.Enter("latency", "Comparing float and int8 latency");
         using var original = ModelSession.Open(file.Path);

@@ -11,10 +11,12 @@ namespace QuantizeTasks.Inspection;
 
 /// <summary>Puts together what is known of every operator.</summary>
 /// <param name="calibrated">The float model and what is int8 in it.</param>
-/// <param name="quantized">The int8 model; null when nothing can be int8.</param>
-internal sealed class Explanation(CalibratedModel calibrated, SerializedModel? quantized)
+/// <param name="quantized">The int8 model as it would be published; null when nothing can be int8.</param>
+/// <param name="separable">The same in Q/DQ form.</param>
+internal sealed class Explanation(CalibratedModel calibrated, SerializedModel? quantized, SerializedModel? separable = null)
 {
     private readonly OnnxModel? _written = quantized is null ? null : OnnxModel.Parse(quantized, calibrated.Prepared.Model.Name);
+    private readonly OnnxModel? _separable = separable is null ? null : OnnxModel.Parse(separable, calibrated.Prepared.Model.Name);
     private readonly OnnxModel? _optimized = quantized is null ? null : OptimizedGraph.Read(settings => ModelSession.Create(quantized, calibrated.Prepared.Model.Name, settings)).Model;
 
     /// <summary>Every operator, in graph order.</summary>
@@ -47,7 +49,7 @@ internal sealed class Explanation(CalibratedModel calibrated, SerializedModel? q
                         : stored.Contains(node.Name) ? "computes in float with weights stored in int8"
                         : passing.Contains(node.Name) ? "passes integers on as they are" : placement.FloatReasons.GetValueOrDefault(node.Name, "is not quantizable"),
                     Kernel = kernel is null ? null : KernelMap.NameOf(kernel),
-                    WeightDecibels = isMain && _written is not null ? WeightErrors.Decibels(layer!, graph, _written.Graph) : null,
+                    WeightDecibels = isMain && _separable is not null ? WeightErrors.Decibels(layer!, graph, _separable.Graph) : null,
                     LocalDecibels = error?.LocalDecibels,
                     AccumulatedDecibels = error?.AccumulatedDecibels,
                     SaturatedShare = isMain && layer!.Weights is not null && saturation is { } counts ? counts.FirstOrDefault(s => s.Layer == node.Name)?.Share ?? 0 : null,

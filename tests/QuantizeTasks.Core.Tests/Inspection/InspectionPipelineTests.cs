@@ -57,6 +57,16 @@ public sealed class InspectionPipelineTests
     }
 
     [TestMethod]
+    public void Inspect_QOperatorForm_MeasuresTheSameErrors()
+    {
+        using var project = new PipelineProject();
+        var pairs = Inspect(project.ModelPath, data: project.Manifest(), cache: project.StorePath);
+        var operators = Inspect(project.ModelPath, data: project.Manifest(edit: m => m with { Compression = m.Compression with { Format = ModelFormat.QOperator } }), cache: project.StorePath);
+        foreach (var (a, b) in pairs.Operators.Zip(operators.Operators))
+            Assert.AreEqual((a.Kernel, a.WeightDecibels, a.LocalDecibels, a.AccumulatedDecibels), (b.Kernel, b.WeightDecibels, b.LocalDecibels, b.AccumulatedDecibels), a.Name);
+    }
+
+    [TestMethod]
     public void Inspect_ModelWithSlowSpots_NamesEachAndWhatToDo()
     {
         const int C = 32;
