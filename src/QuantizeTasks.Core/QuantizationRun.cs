@@ -8,7 +8,6 @@ using QuantizeTasks.Inference;
 using QuantizeTasks.Inspection;
 using QuantizeTasks.Manifest;
 using QuantizeTasks.Quantization;
-using QuantizeTasks.Quantization.Errors;
 using QuantizeTasks.Quantization.Placement;
 using QuantizeTasks.Quantization.Preparation;
 using QuantizeTasks.Quantization.Writing;
@@ -122,7 +121,7 @@ internal sealed class QuantizationRun(QuantizationManifest manifest, RunOptions 
             Evaluations = new EvaluationRecord(models.ModelsEvaluated, models.SamplesRun, models.SamplesKnown),
             Search = [.. outcome.Steps.Select(records.Iteration)],
             SearchDetails = outcome.Steps.Length < 2 ? null : new SearchDetails(variants.Groups, manifest.Compression, records).Record(
-                outcome, cost, seconds, time.First, Math.Min(accuracy.RankingSubsetSize, reference.Value.Samples.Length), Reasons(validation, calibrated, variants, outcome, cancellation)),
+                outcome, cost, seconds, time.First, Math.Min(accuracy.RankingSubsetSize, reference.Value.Samples.Length), GroupReasons.Of(outcome.Best.Configuration, calibrated, variants, manifest.Compression, validation.Loader, Workers.Count(options.Workers), cancellation)),
             BestSoFar = best.ModelPath,
         };
 
@@ -131,30 +130,6 @@ internal sealed class QuantizationRun(QuantizationManifest manifest, RunOptions 
             clock.Progress(done, total);
             time.Tick();
         }
-    }
-
-    /// <summary>What int8 is bad at in the groups of the answer. A few samples tell.</summary>
-    private Func<QuantizerGroup, string> Reasons(ValidationSet validation, CalibratedModel calibrated, QuantizedModelVariants variants, SearchOutcome outcome, CancellationToken cancellation)
-    {
-        const int samples = 8;
-        var changed = outcome.Best.Configuration.Reverted.Concat(outcome.Best.Configuration.Rungs.Keys).SelectMany(id => variants.Groups[id].Layers).ToHashSet(StringComparer.Ordinal);
-        if (changed.Count == 0)
-            return _ => "";
-        var layers = calibrated.Placement.Layers.Where(l => changed.Contains(l.Name)).ToArray();
-        var errors = new LocalErrors(0, []);
-        try
-        {
-            // Single layers can be cut only out of the Q/DQ form.
-            if (layers.Length > 0 && manifest.Compression.Format == ModelFormat.Qdq)
-                errors = ErrorMeasurement.Measure(calibrated, layers, variants.Build(Configuration.FullyQuantized), validation.Loader,
-                    [.. Enumerable.Range(0, Math.Min(samples, validation.Loader.Count))], Workers.Count(options.Workers), cancellation);
-        }
-        catch (QuantizeException)
-        {
-            // An explanation that is missing is no reason to fail a run whose verdict stands.
-        }
-        var reasons = new LossReasons(calibrated, errors, manifest.Compression.Quantization.Weights.Granularity?.Value == "pertensor");
-        return group => string.Join(". ", group.Layers.Select(layer => group.Layers.Length == 1 ? reasons.Of(layer) : $"{layer}: {reasons.Of(layer)}"));
     }
 
     private void WarnOfUnusedBaselines()

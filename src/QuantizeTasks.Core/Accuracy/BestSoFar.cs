@@ -45,6 +45,7 @@ internal sealed class BestSoFar(string directory, Func<Quantization.Configuratio
         json.WriteNumber("schemaVersion", 1);
         json.WriteString("sha256", sha256);
         json.WriteBoolean("withinBudget", judgement.Verdict.WithinBudget);
+        json.WriteString("configuration", judgement.Configuration.ToString());
         json.WriteStartArray("revertedGroups");
         foreach (var group in judgement.Configuration.Reverted)
             json.WriteNumberValue(group);

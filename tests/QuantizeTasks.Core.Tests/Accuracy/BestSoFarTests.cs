@@ -29,6 +29,7 @@ public sealed class BestSoFarTests : IDisposable
         using var json = JsonDocument.Parse(File.ReadAllBytes(_folder.File("report", "best.int8.json")));
         Assert.AreEqual("084fed08b978af4d7d196a7446a86b58009e636b611db16211b65a9aadff29c5", json.RootElement.GetProperty("sha256").GetString(), "sha256sum of the byte 3");
         Assert.IsTrue(json.RootElement.GetProperty("withinBudget").GetBoolean());
+        Assert.AreEqual("int8 but 1,2,3", json.RootElement.GetProperty("configuration").GetString());
         Assert.AreEqual(0.05, json.RootElement.GetProperty("metrics")[0].GetProperty("drop").GetDouble(), 1e-12);
         CollectionAssert.AreEqual(new[] { 1, 2, 3 }, json.RootElement.GetProperty("revertedGroups").EnumerateArray().Select(e => e.GetInt32()).ToArray());
         best.Clear();

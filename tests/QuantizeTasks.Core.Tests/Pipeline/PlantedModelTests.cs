@@ -100,6 +100,48 @@ public sealed class PlantedModelTests
     }
 
     [TestMethod]
+    public void Run_CancelledAfterTheFirstRanking_LeavesTheRankingAndTheBestModel()
+    {
+        using var project = new PipelineProject(Network(alone: [3, 6]));
+        using var source = new CancellationTokenSource();
+        Assert.ThrowsExactly<OperationCanceledException>(() => project.Run(project.Manifest(0.0), onEvent: e =>
+        {
+            if (e is RankingFinished)
+                source.Cancel();
+        }, cancellation: source.Token));
+        Assert.IsFalse(File.Exists(project.OutputPath));
+        Assert.IsTrue(File.Exists(project.BestPath));
+        using var ranking = JsonDocument.Parse(File.ReadAllBytes(project.File("report", RankingFiles.JsonName)));
+        Assert.IsGreaterThan(5, ranking.RootElement.GetProperty("ranking").GetArrayLength());
+        Assert.IsTrue(File.Exists(project.File("report", RankingFiles.CsvName)));
+    }
+
+    [TestMethod]
+    public void Run_NoSearchAfterOne_LeavesNoOldRanking()
+    {
+        using var project = new PipelineProject(Network(alone: [5]));
+        Run(project, SearchStrategy.Fast, Drop);
+        Assert.IsTrue(File.Exists(project.File("report", RankingFiles.CsvName)));
+        var report = project.Run(project.Manifest(0.99));
+        Assert.IsNull(report.SearchDetails);
+        Assert.IsFalse(File.Exists(project.File("report", RankingFiles.CsvName)));
+    }
+
+    [TestMethod]
+    [DataRow(1)]
+    [DataRow(3)]
+    public void Run_AnyNumberOfWorkers_SameWalkAndSameBytes(int workers)
+    {
+        (string Walk, string Sha256) Of(int count)
+        {
+            using var project = new PipelineProject(Network(between: [5]));
+            var report = project.Run(project.Manifest(Drop), workers: count);
+            return (string.Join('\n', report.Search.Select(s => $"{s.Action} {string.Join(' ', s.Drops)} {s.Kept} {s.IsBound}")), report.Output!.Sha256);
+        }
+        Assert.AreEqual(Of(2), Of(workers));
+    }
+
+    [TestMethod]
     public void Run_Search_TellsRankingsAndHowLongItTakes()
     {
         using var project = new PipelineProject(Network(alone: [3, 6]));
