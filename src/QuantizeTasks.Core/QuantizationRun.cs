@@ -37,6 +37,8 @@ internal sealed class QuantizationRun(QuantizationManifest manifest, RunOptions 
         clock.Enter("calibrate", "Observing activations on the calibration data");
         var passes = new CachedCalibration(manifest, store, options.Workers, clock.Progress, cancellation);
         var calibrated = DefaultQuantization.Calibrate(prepared, placement, manifest.Compression, passes);
+        foreach (var warning in calibrated.Warnings)
+            events.Report(new DiagnosticRaised(warning with { Position = warning.Position ?? new SourcePosition(manifest.Path) }));
 
         clock.Enter("quantize", $"Quantizing {placement.Layers.Length + placement.StoredLayers.Length} layers");
         var variants = DefaultQuantization.Quantize(calibrated, manifest.Compression, passes);

@@ -24,15 +24,21 @@ internal static class CorrectionTable
         ("apply_for_all_nodes", p => p with { ApplyForAllNodes = true }),
         ("use_layerwise_tuning", p => p with { UseLayerwiseTuning = true }),
         ("full bias and tuning", p => p with { UseLayerwiseTuning = true, UseFastBias = false }),
+        ("cross_layer_equalization", p => p with { CrossLayerEqualization = true }),
+        ("smooth_quant: 0.5", p => p with { SmoothQuantAlpha = new(0.5, default) }),
         ("saturation_fix: first_layer", p => p with { SaturationFix = new(SaturationFix.FirstLayer, default) }),
         ("saturation_fix: all", p => p with { SaturationFix = new(SaturationFix.All, default) }),
         ("no bias correction", p => p with { Threshold = new(0, default) }),
     ];
 
+    /// <param name="folder">Where the cases are.</param>
+    /// <param name="names">Parts of the manifests' paths, and after a = parts of the columns' names; all without any.</param>
+    /// <param name="output">Where the table goes.</param>
     public static int Print(string folder, string[] names, TextWriter output)
     {
-        var variants = Variants.Where(v => names.Length == 0 || !names.Any(n => n.StartsWith('=')) || names.Any(n => n.StartsWith('=') && v.Name.Contains(n[1..], StringComparison.Ordinal))).ToArray();
+        string[] columns = [.. names.Where(n => n.StartsWith('=')).Select(n => n[1..])];
         names = [.. names.Where(n => !n.StartsWith('='))];
+        var variants = Variants.Where(v => columns.Length == 0 || columns.Any(c => v.Name.Contains(c, StringComparison.Ordinal))).ToArray();
         var manifests = Directory.EnumerateFiles(folder, "quantize*.yaml", SearchOption.AllDirectories)
             .Where(path => names.Length == 0 || names.Any(name => path.Contains(name, StringComparison.Ordinal))).Order(StringComparer.Ordinal);
         output.WriteLine($"| case | float | {string.Join(" | ", variants.Select(v => v.Name))} |");

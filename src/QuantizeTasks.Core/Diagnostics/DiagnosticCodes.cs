@@ -44,6 +44,7 @@ public static class DiagnosticCodes
     public const string NothingToQuantize = "QTZ4006";
     public const string ModelTooLarge = "QTZ4007";
     public const string AlreadyQuantized = "QTZ4008";
+    public const string NothingToCorrect = "QTZ4009";
 
     // 5: data
     public const string DataNotFound = "QTZ5001";

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using QuantizeTasks.Diagnostics;
 using QuantizeTasks.Quantization.Calibration;
 using QuantizeTasks.Quantization.Placement;
 using QuantizeTasks.Quantization.Preparation;
@@ -17,4 +18,7 @@ internal sealed record CalibratedModel(PreparedModel Prepared, QuantizerPlacemen
 
     /// <summary>The activations that SmoothQuant left alone, and why.</summary>
     public ImmutableSortedDictionary<string, string> NotSmoothed { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
+
+    /// <summary>Corrections that were asked for and found nothing to change.</summary>
+    public ImmutableArray<Diagnostic> Warnings { get; init; } = [];
 }

@@ -32,10 +32,23 @@ internal static class DefaultQuantization
         var skipped = ImmutableSortedDictionary<string, string>.Empty;
         if (parameters.ChannelAlignment && ChannelAlignment.Candidates(prepared, placement) is { IsEmpty: false } pairs)
             (prepared, rescaled) = ChannelAlignment.Apply(prepared, pairs, passes.Observe(prepared, ChannelAlignment.Observe(prepared, pairs)));
+        var warnings = new List<Diagnostic>();
         if (parameters.CrossLayerEqualization)
-            prepared = CrossLayerEqualization.Apply(prepared);
-        if (parameters.SmoothQuantAlpha is { } alpha && SmoothQuant.Candidates(prepared, placement) is { IsEmpty: false } products)
-            (prepared, skipped) = SmoothQuant.Apply(prepared, products, passes.Observe(prepared, SmoothQuant.Observe(prepared, products)), alpha.Value);
+        {
+            var equalized = CrossLayerEqualization.Apply(prepared);
+            if (ReferenceEquals(equalized, prepared))
+                warnings.Add(WithoutEffect("cross_layer_equalization", "no two layers follow each other with only functions in between that scale, such as Relu (a Clip from above is none)", null));
+            prepared = equalized;
+        }
+        if (parameters.SmoothQuantAlpha is { } alpha)
+        {
+            var (smoothed, products) = (prepared, SmoothQuant.Candidates(prepared, placement));
+            if (!products.IsEmpty)
+                (smoothed, skipped) = SmoothQuant.Apply(prepared, products, passes.Observe(prepared, SmoothQuant.Observe(prepared, products)), alpha.Value);
+            if (ReferenceEquals(smoothed, prepared))
+                warnings.Add(WithoutEffect("smooth_quant", products.IsEmpty ? "no matrix product is quantized" : string.Join("; ", skipped.Take(3).Select(s => $"'{s.Key}': {s.Value}")), alpha.Position));
+            prepared = smoothed;
+        }
         if (parameters.ApplyForAllNodes)
             prepared = ZeroBiases.Add(prepared, placement);
         if (!ReferenceEquals(prepared, original))
@@ -44,7 +57,7 @@ internal static class DefaultQuantization
             prepared = prepared with { Tensors = TensorCatalogue.Of(prepared.Model) };
             placement = QuantizerPlacement.Place(prepared, settings);
         }
-        var model = new CalibratedModel(prepared, placement, passes.Observe(prepared, RangeEstimation.Observe(placement, [parameters, .. alternatives ?? []])), rescaled) { NotSmoothed = skipped };
+        var model = new CalibratedModel(prepared, placement, passes.Observe(prepared, RangeEstimation.Observe(placement, [parameters, .. alternatives ?? []])), rescaled) { NotSmoothed = skipped, Warnings = [.. warnings] };
         return AutomaticRanges.AreWanted(parameters) && !placement.Layers.IsEmpty ? model with { Automatic = AutomaticRanges.Choose(model, settings, passes) } : model;
     }
 
@@ -80,4 +93,7 @@ internal static class DefaultQuantization
         var encoded = layers.ToFrozenDictionary(l => l.Name, l => encoder.Encode(l, weights[l.Name], biases[l.Name], scaleOf[l.Inputs[0]]), StringComparer.Ordinal);
         return new QuantizedModelVariants(model.Prepared, placement, scales, names, encoded, settings.Format);
     }
+
+    private static Diagnostic WithoutEffect(string key, string because, SourcePosition? position) =>
+        new(DiagnosticCodes.NothingToCorrect, DiagnosticSeverity.Warning, $"`{key}` changes nothing in this model: {because}.", position);
 }

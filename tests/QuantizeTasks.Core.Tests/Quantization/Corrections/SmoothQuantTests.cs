@@ -1,3 +1,4 @@
+using QuantizeTasks.Diagnostics;
 using QuantizeTasks.Onnx;
 using QuantizeTasks.Quantization;
 using QuantizeTasks.Quantization.Corrections;
@@ -19,6 +20,7 @@ public sealed class SmoothQuantTests
         var model = Model(producer, 0.5);
         Assert.IsFalse(model.Calibrated.NotSmoothed.ContainsKey("t"), model.Calibrated.NotSmoothed.GetValueOrDefault("t"));
         Assert.AreNotSame(model.Prepared, model.Calibrated.Prepared);
+        Assert.IsEmpty(model.Calibrated.Warnings);
         TestRuns.AssertEquivalent(model.Original, model.Calibrated.Prepared.Model, 2e-5);
     }
 
@@ -64,6 +66,9 @@ public sealed class SmoothQuantTests
         var model = Model(producer, 0.5);
         var tensor = producer == "input" ? "x" : "t";
         StringAssert.Contains(model.Calibrated.NotSmoothed[tensor], reason, StringComparison.Ordinal);
+        var warning = model.Calibrated.Warnings.Single();
+        Assert.AreEqual(DiagnosticCodes.NothingToCorrect, warning.Code);
+        StringAssert.Contains(warning.Message, reason, StringComparison.Ordinal);
         TestRuns.AssertEquivalent(model.Original, model.Written(Configuration.Float), 2e-5);
     }
 
