@@ -22,6 +22,22 @@ public sealed class QuantizerFieldsTests
         CollectionAssert.AreEqual(performance, Write(model, q => q with { Preset = null, Weights = QuantizerSettings.None }), "the default is performance, perchannel");
     }
 
+    /// <summary>Sixteen bits are written, run, and leave next to nothing but the rounding of the weights.</summary>
+    [TestMethod]
+    public void Quantize_SixteenBitActivations_AreCloserToFloat()
+    {
+        double Error(int bits)
+        {
+            var settings = Settings.Of(bias: false);
+            return new QuantizedTestModel(FusionTests.Residual(), settings with
+            {
+                Quantization = settings.Quantization with { Activations = QuantizerSettings.None with { Bits = new(bits, Settings.Position) } },
+            }).RelativeError(Configuration.FullyQuantized);
+        }
+
+        Assert.IsLessThan(0.9 * Error(8), Error(16));
+    }
+
     [TestMethod]
     public void Quantize_FewerLevels_StoreWeightsWithinThem()
     {
