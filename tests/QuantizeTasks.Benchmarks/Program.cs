@@ -6,8 +6,8 @@ using QuantizeTasks.Benchmarks;
 // `presets <folder> [name ...]` compares presets and range estimators there;
 // `corrections <folder> [case ...]` prints plain int8 accuracy with each correction on or off, the table of docs/algorithm.md;
 // `search <folder> [name ...]` compares the two searches on them;
-// `graph [nodes ...]` prepares and places ever longer graphs: the first table of docs/large-models.md;
-// `large [megabytes ...]` quantizes weights of these sizes: the second table there;
+// `graph [nodes ...]` prepares and places ever longer graphs: a table of docs/benchmarks.md;
+// `large [megabytes ...]` quantizes weights of these sizes: another table there;
 // anything else goes to BenchmarkDotNet.
 if (args is ["corrections", var cases, .. var chosen])
     return CorrectionTable.Print(cases, chosen, Console.Out);

@@ -1,11 +1,17 @@
 using QuantizeTasks.Onnx;
 using QuantizeTasks.Onnx.Proto;
+using QuantizeTasks.Onnx.Values;
 
 namespace QuantizeTasks.Quantization.Placement;
 
 /// <summary>The values of a layer's weights, and which output and input channel each belongs to.</summary>
 internal sealed class WeightValues
 {
+    private const long LargestKept = ScratchValues.SmallestInFile;
+
+    private readonly TensorProto _tensor;
+    private readonly float[]? _values;
+    private readonly WeakReference<float[]> _large = new(null!);
     private readonly int _outputStride;
     private readonly int _inputStride;
     private readonly int _inputExtent;
@@ -13,7 +19,8 @@ internal sealed class WeightValues
 
     public WeightValues(LayerWeights weights, TensorProto tensor, bool isConvolution)
     {
-        Values = tensor.ToFloats();
+        _tensor = tensor;
+        _values = TensorData.StoredBytes(tensor) < LargestKept ? tensor.ToFloats() : null;
         Channels = weights.Channels;
         Dims = [.. tensor.Dims];
         _outputStride = Stride(weights.Axis);
@@ -25,7 +32,18 @@ internal sealed class WeightValues
         InputChannels = _inputExtent * weights.Groups;
     }
 
-    public float[] Values { get; }
+    /// <summary>The values in row-major order. Those of large weights are read again when they are asked for after some time: a model's together may not fit into memory.</summary>
+    public float[] Values
+    {
+        get
+        {
+            if (_values is not null)
+                return _values;
+            if (!_large.TryGetTarget(out var values))
+                _large.SetTarget(values = _tensor.ToFloats());
+            return values;
+        }
+    }
 
     public long[] Dims { get; }
 
