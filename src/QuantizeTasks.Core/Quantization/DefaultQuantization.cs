@@ -57,7 +57,7 @@ internal static class DefaultQuantization
             prepared = prepared with { Tensors = TensorCatalogue.Of(prepared.Model) };
             placement = QuantizerPlacement.Place(prepared, settings);
         }
-        var model = new CalibratedModel(prepared, placement, passes.Observe(prepared, RangeEstimation.Observe(placement, [parameters, .. alternatives ?? []])), rescaled) { NotSmoothed = skipped, Warnings = [.. warnings] };
+        var model = new CalibratedModel(prepared, placement, passes.Observe(prepared, RangeEstimation.Observe(placement, [parameters, .. Rungs.OtherSettings(settings).Select(other => other.Settings.Quantization), .. alternatives ?? []])), rescaled) { NotSmoothed = skipped, Warnings = [.. warnings] };
         return AutomaticRanges.AreWanted(parameters) && !placement.Layers.IsEmpty ? model with { Automatic = AutomaticRanges.Choose(model, settings, passes) } : model;
     }
 
@@ -71,16 +71,27 @@ internal static class DefaultQuantization
     /// <exception cref="QuantizeException">The placement has nothing in int8.</exception>
     public static QuantizedModelVariants Quantize(CalibratedModel model, CompressionSettings settings, ICalibrationPasses passes)
     {
-        if (model.Automatic is { } automatic && AutomaticRanges.AreWanted(settings.Quantization))
-            settings = settings with { Quantization = automatic.Resolve(settings.Quantization) };
-        var (placement, graph, parameters) = (model.Placement, model.Prepared.Model.Graph, settings.Quantization);
+        var placement = model.Placement;
         if (placement.Groups.IsEmpty && !placement.PaysNowhere)
             throw new QuantizeException(DiagnosticCodes.NothingToQuantize,
                 $"No operator of the model can run in int8. {string.Join(" ", placement.FloatReasons.Take(3).Select(r => $"'{r.Key}': {r.Value}."))} `inspect` gives the reason for each.", new SourcePosition(model.Prepared.Model.Name));
+        var names = new TensorNames(model.Prepared.Model);
+        var choices = QuantizerChoices.Of(placement, settings);
+        var alternatives = Rungs.OtherSettings(settings).Select(other => new AlternativeConstants(
+            other.Rung,
+            [.. QuantizerChoices.Of(placement, other.Settings).Activations.Zip(choices.Activations, (a, b) => a != b)],
+            new Lazy<QuantizedConstants>(() => Constants(model, other.Settings, names, passes))));
+        return new QuantizedModelVariants(model.Prepared, placement, names, Constants(model, settings, names, passes), [.. alternatives], settings);
+    }
+
+    private static QuantizedConstants Constants(CalibratedModel model, CompressionSettings settings, TensorNames names, ICalibrationPasses passes)
+    {
+        if (model.Automatic is { } automatic && AutomaticRanges.AreWanted(settings.Quantization))
+            settings = settings with { Quantization = automatic.Resolve(settings.Quantization) };
+        var (placement, graph, parameters) = (model.Placement, model.Prepared.Model.Graph, settings.Quantization);
         var choices = QuantizerChoices.Of(placement, settings);
         var scales = ActivationScales.Compute(placement.Quantizers, choices, model.Statistics, HalfPrecision.IsFed(graph), parameters);
         var scaleOf = placement.Quantizers.Zip(scales).SelectMany(p => p.First.Tensors.Select(t => (t, p.Second))).ToDictionary(p => p.t, p => p.Second, StringComparer.Ordinal);
-        var names = new TensorNames(model.Prepared.Model);
         var (quantizer, encoder) = (new WeightQuantizer(graph, parameters), new LayerEncoder(names));
         var halfRange = HalfRangeLayers.Find(graph, placement.Layers, model.Rescaled, settings);
         QuantizedLayer[] layers = [.. placement.Layers.Where(l => l.Weights is not null)];
@@ -91,7 +102,7 @@ internal static class DefaultQuantization
             ? FastBiasCorrection.Correct(model, weights, parameters.Threshold?.Value)
             : BiasCorrection.Correct(model, weights, parameters.Threshold?.Value, passes);
         var encoded = layers.ToFrozenDictionary(l => l.Name, l => encoder.Encode(l, weights[l.Name], biases[l.Name], scaleOf[l.Inputs[0]]), StringComparer.Ordinal);
-        return new QuantizedModelVariants(model.Prepared, placement, scales, names, encoded, settings.Format);
+        return new QuantizedConstants(scales, encoded);
     }
 
     private static Diagnostic WithoutEffect(string key, string because, SourcePosition? position) =>

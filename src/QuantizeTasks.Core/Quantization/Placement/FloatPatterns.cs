@@ -48,10 +48,13 @@ internal static class FloatPatterns
         var path = new List<NodeProto>();
         while (path.Count < LongestSelfGate && graph.Producer(gate) is { } node)
         {
+            // A product with weights is a layer, not a function of single values.
+            if (device.Of(node.OpType).Kind == OperatorKind.Weighted)
+                return null;
             path.Add(node);
             if (node.Input.Contains(value))
                 return path;
-            if (device.Of(node.OpType).Kind == OperatorKind.Weighted || node.Input.Where(i => i.Length > 0 && !graph.IsConstant(i)).Distinct().ToArray() is not [var only])
+            if (node.Input.Where(i => i.Length > 0 && !graph.IsConstant(i)).Distinct().ToArray() is not [var only])
                 return null;
             gate = only;
         }

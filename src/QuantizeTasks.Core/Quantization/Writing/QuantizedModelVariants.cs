@@ -13,36 +13,45 @@ internal sealed class QuantizedModelVariants : IModelVariants
 {
     private readonly PreparedModel _prepared;
     private readonly QuantizerPlacement _placement;
-    private readonly ImmutableArray<TensorScale> _scales;
+    private readonly QuantizedConstants _constants;
+    private readonly ImmutableArray<AlternativeConstants> _alternatives;
     private readonly TensorNames _names;
-    private readonly FrozenDictionary<string, EncodedLayer> _encoded;
+    private readonly CompressionSettings _settings;
     private readonly StoredConstants _stored;
-    private readonly ModelFormat _format;
     private readonly FrozenDictionary<string, int> _groupOf;
+    private readonly ILookup<int, int> _quantizersOf;
 
     /// <param name="prepared">The float model.</param>
     /// <param name="placement">What is quantized.</param>
-    /// <param name="scales">One for each quantizer.</param>
     /// <param name="names">Names for what is added.</param>
-    /// <param name="encoded">The constants of each weighted layer.</param>
-    /// <param name="format">How int8 is written.</param>
-    public QuantizedModelVariants(PreparedModel prepared, QuantizerPlacement placement, ImmutableArray<TensorScale> scales, TensorNames names, FrozenDictionary<string, EncodedLayer> encoded, ModelFormat format = ModelFormat.Qdq)
+    /// <param name="constants">Scales and int8 weights.</param>
+    /// <param name="alternatives">Those of the rungs, the one that keeps most of int8's speed first.</param>
+    /// <param name="settings">Format of the model, and whether it is to be small.</param>
+    public QuantizedModelVariants(
+        PreparedModel prepared, QuantizerPlacement placement, TensorNames names, QuantizedConstants constants, ImmutableArray<AlternativeConstants> alternatives, CompressionSettings settings)
     {
         _prepared = prepared;
         _placement = placement;
-        _scales = scales;
         _names = names;
-        _encoded = encoded;
-        _format = format;
+        _constants = constants;
+        _alternatives = alternatives;
+        _settings = settings;
         _stored = new StoredConstants(prepared.Model.Graph, names);
         _groupOf = placement.Groups.SelectMany(g => g.Layers.Select(layer => (layer, g.Id))).ToFrozenDictionary(p => p.layer, p => p.Id, StringComparer.Ordinal);
+        var groupReading = placement.Layers.SelectMany(l => l.Inputs.Select(input => (input, Group: _groupOf[l.Name]))).Distinct().ToLookup(p => p.input, p => p.Group, StringComparer.Ordinal);
+        _quantizersOf = placement.Quantizers.SelectMany((q, i) => q.Tensors.SelectMany(t => groupReading[t]).Distinct().Select(group => (group, i))).ToLookup(p => p.group, p => p.i);
     }
 
     /// <inheritdoc/>
     public ImmutableArray<QuantizerGroup> Groups => _placement.Groups;
 
     /// <inheritdoc/>
-    public ImmutableArray<Rung> RungsOf(int group) => [];
+    public ImmutableArray<Rung> RungsOf(int group)
+    {
+        var rungs = _alternatives.Where(a => _quantizersOf[group].Any(q => a.IsOther[q])).Select(a => a.Rung);
+        var hasWeights = _settings is { IsAccuracyAware: true, Prefer: Preference.Size } && _placement.Layers.Any(l => l.Weights is not null && _groupOf[l.Name] == group);
+        return hasWeights ? [.. rungs, Rungs.WeightsOnly] : [.. rungs];
+    }
 
     /// <inheritdoc/>
     public SerializedModel Build(Configuration configuration)
@@ -53,8 +62,31 @@ internal sealed class QuantizedModelVariants : IModelVariants
             throw new ArgumentOutOfRangeException(nameof(configuration), $"The model has {Groups.Length} groups, but the configuration is '{configuration}'.");
         if (configuration.Rungs.FirstOrDefault(r => !RungsOf(r.Key).Contains(r.Value)) is { Value: { } unknown })
             throw new ArgumentOutOfRangeException(nameof(configuration), $"No group can be '{unknown}', but the configuration is '{configuration}'.");
-        var layers = _placement.Layers.Where(l => !configuration.Reverted.Contains(_groupOf[l.Name])).ToImmutableArray();
-        var stored = _placement.StoredLayers.Where(s => !configuration.Reverted.Contains(_groupOf[s.Name]));
-        return QuantizedModelWriter.Write(_prepared, new VariantPlan(_placement, _scales, _names, layers, stored), _encoded, _stored, _names, _format);
+        var hasFloatActivations = configuration.Reverted.Union(configuration.Rungs.Where(r => r.Value == Rungs.WeightsOnly).Select(r => r.Key));
+        var layers = _placement.Layers.Where(l => !hasFloatActivations.Contains(_groupOf[l.Name])).ToImmutableArray();
+        var stored = _placement.StoredLayers.Concat(_placement.Layers.Where(l => hasFloatActivations.Contains(_groupOf[l.Name])).SelectMany(StoredForm)).Where(s => !configuration.Reverted.Contains(_groupOf[s.Name]));
+        var constants = ConstantsOf(configuration);
+        return QuantizedModelWriter.Write(_prepared, new VariantPlan(_placement, constants.Scales, _names, layers, stored), constants.Encoded, _stored, _names, _settings.Format);
     }
+
+    /// <summary>Whoever reads a quantizer is in one group, so the quantizers and layers of a group can come from other settings without anybody else noticing.</summary>
+    private QuantizedConstants ConstantsOf(Configuration configuration)
+    {
+        if (configuration.Rungs.IsEmpty)
+            return _constants;
+        var (scales, encoded) = (_constants.Scales.ToBuilder(), _constants.Encoded.ToDictionary(StringComparer.Ordinal));
+        foreach (var (group, rung) in configuration.Rungs)
+        {
+            if (_alternatives.FirstOrDefault(a => a.Rung == rung) is not { } alternative)
+                continue;
+            foreach (var quantizer in _quantizersOf[group])
+                scales[quantizer] = alternative.Constants.Value.Scales[quantizer];
+            foreach (var layer in Groups[group].Layers.Where(encoded.ContainsKey))
+                encoded[layer] = alternative.Constants.Value.Encoded[layer];
+        }
+        return new(scales.ToImmutable(), encoded.ToFrozenDictionary(StringComparer.Ordinal));
+    }
+
+    private static IEnumerable<StoredLayer> StoredForm(QuantizedLayer layer) =>
+        layer.Weights is { } weights ? [new StoredLayer(layer.Name, layer.OperatorType, [new StoredTensor(weights.Input, weights.Tensor, weights.Axis)])] : [];
 }
