@@ -29,10 +29,11 @@ public sealed class KernelsOfCasesTests
         var settings = manifest.Compression with { IsAccuracyAware = false, Quantization = manifest.Compression.Quantization with { StatSubsetSize = new(2, Settings.Position) } };
         var prepared = ModelPreparation.Prepare(OnnxModel.Load(manifest.Model.Value));
         var placement = QuantizerPlacement.Place(prepared, settings);
-        var calibrated = DefaultQuantization.Calibrate(prepared, placement, settings, new DirectPasses(DataSource.Open(manifest.Calibration), settings.Quantization, workers: 2));
+        var passes = new DirectPasses(DataSource.Open(manifest.Calibration), settings.Quantization, workers: 2);
+        var calibrated = DefaultQuantization.Calibrate(prepared, placement, settings, passes);
         foreach (var format in (ModelFormat[])[ModelFormat.Qdq, ModelFormat.QOperator])
         {
-            var optimized = OptimizedGraph.Of(DefaultQuantization.Quantize(calibrated, settings with { Format = format }).Build(Configuration.FullyQuantized), name);
+            var optimized = OptimizedGraph.Of(DefaultQuantization.Quantize(calibrated, settings with { Format = format }, passes).Build(Configuration.FullyQuantized), name);
             var layers = calibrated.Placement.Layers.Select(l => l.Name).ToArray();
             CollectionAssert.AreEquivalent(layers, optimized.RunningInInteger(layers).ToArray());
             // An agnostic Concat is an operator of integers either way, with a kernel of its own in one of them.
