@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using QuantizeTasks.Accuracy;
-using QuantizeTasks.Data;
 using QuantizeTasks.Diagnostics;
 using QuantizeTasks.Inference;
 using QuantizeTasks.Manifest;
@@ -12,11 +11,14 @@ using QuantizeTasks.Storage;
 
 namespace QuantizeTasks.Benchmarks;
 
-/// <summary>Plain int8, without any search, with every preset and range estimator.</summary>
+/// <summary>
+/// Plain int8, without any search, with every preset and range estimator: the table of docs/benchmarks.md. One calibration pass serves a whole case. Evaluations are kept in a store below the
+/// temporary folder, so that a run that was stopped goes on where it was and equal models are evaluated once.
+/// </summary>
 internal static class PresetTable
 {
     private static readonly string[] Presets = ["performance", "mixed"];
-    private static readonly string[] Estimators = ["default", "quantile", "minmax", "percentile", "mse", "entropy"];
+    private static readonly string[] Estimators = ["default", "quantile", "minmax", "percentile", "mse", "entropy", "auto"];
 
     public static int Print(string folder, string[] names, TextWriter output)
     {
@@ -33,38 +35,43 @@ internal static class PresetTable
         var name = Path.GetFileName(Path.GetDirectoryName(path)!) + (Path.GetFileName(path) == "quantize.yaml" ? "" : $" ({Path.GetFileNameWithoutExtension(path)})");
         var manifest = ManifestReader.Read(path);
         var store = new ContentStore(Path.Combine(Path.GetTempPath(), "quantize-bench-presets"));
-        var prepared = ModelPreparation.Prepare(ModelFile.Read(manifest.Model.Value).Model);
-        var passes = new CachedCalibration(manifest, store, 0, (_, _) => { }, CancellationToken.None);
-        var settings = Presets.SelectMany(_ => Estimators, (preset, estimator) => With(manifest.Compression, preset, estimator)).ToArray();
-        var clock = Stopwatch.StartNew();
-        var calibrated = DefaultQuantization.Calibrate(prepared, QuantizerPlacement.Place(prepared, manifest.Compression), manifest.Compression, passes, settings.Select(s => s.Quantization));
-        Console.Error.WriteLine($"{name}: calibrated in {clock.Elapsed.TotalSeconds:F1} s");
-
-        var validation = ValidationSet.Open(manifest)!;
         var file = ModelFile.Read(manifest.Model.Value);
-        using var models = new ModelEvaluator(EvaluatedModel.Of(file), validation.Loader, validation.Metrics, new ObservationStore(store, validation.Identity(), RuntimeLibrary.Identity, ToolVersion.Current), 0);
+        var passes = new CachedCalibration(manifest, store, 0, (_, _) => { }, CancellationToken.None);
+        var calibrated = Calibrate(file, manifest, passes, name);
+        var validation = ValidationSet.Open(manifest)!;
+        using var models = new ModelEvaluator(EvaluatedModel.Of(file), validation.Loader, validation.Metrics, new ObservationStore(store, validation.Fingerprint(), RuntimeLibrary.Identity, ToolVersion.Current), 0);
         int[] all = [.. Enumerable.Range(0, models.SampleCount)];
-        for (var row = 0; row < Presets.Length; row++)
+        foreach (var preset in Presets)
         {
-            var values = new List<string>();
-            for (var i = 0; i < Estimators.Length; i++)
+            output.Write($"| {name} | {preset} |");
+            foreach (var estimator in Estimators)
             {
-                clock.Restart();
-                var bytes = DefaultQuantization.Quantize(calibrated, settings[(row * Estimators.Length) + i], passes).Build(Configuration.FullyQuantized);
-                var quantized = clock.Elapsed.TotalSeconds;
-                var value = models.Evaluate(EvaluatedModel.Of(bytes, name), all, models.WorkerCount, null, CancellationToken.None).Metrics[0].Value;
-                values.Add(value.ToString("0.####", CultureInfo.InvariantCulture));
-                Console.Error.WriteLine($"{name} {Presets[row]} {Estimators[i]}: {values[^1]} quantize {quantized:F2} s, evaluate {clock.Elapsed.TotalSeconds - quantized:F1} s; {OutputError.Describe(prepared.Model.Serialize(), bytes, passes)}");
+                var model = DefaultQuantization.Quantize(calibrated, With(manifest.Compression, preset, estimator), passes).Build(Configuration.FullyQuantized);
+                var value = models.Evaluate(EvaluatedModel.Of(model, name), all, models.WorkerCount, null, CancellationToken.None).Metrics[0].Value;
+                var choice = estimator != "auto" ? "" : $" ({calibrated.Automatic!.Estimator}{(calibrated.Automatic.Preset == preset ? ", chosen" : "")})";
+                output.Write($" {value.ToString("0.####", CultureInfo.InvariantCulture)}{choice} |");
+                output.Flush();
             }
-            output.WriteLine($"| {name} | {Presets[row]} | {string.Join(" | ", values)} |");
+            output.WriteLine();
         }
     }
 
-    private static CompressionSettings With(CompressionSettings settings, string preset, string estimator) => settings with
+    private static CalibratedModel Calibrate(ModelFile file, QuantizationManifest manifest, CachedCalibration passes, string name)
+    {
+        var prepared = ModelPreparation.Prepare(file.Model);
+        var automatic = With(manifest.Compression, null, "auto");
+        var clock = Stopwatch.StartNew();
+        var calibrated = DefaultQuantization.Calibrate(
+            prepared, QuantizerPlacement.Place(prepared, manifest.Compression), automatic, passes, Estimators.Select(estimator => With(manifest.Compression, null, estimator).Quantization));
+        Console.Error.WriteLine($"{name}: calibrated for all, and 'auto' decided, in {clock.Elapsed.TotalSeconds:F1} s");
+        return calibrated;
+    }
+
+    private static CompressionSettings With(CompressionSettings settings, string? preset, string estimator) => settings with
     {
         Quantization = settings.Quantization with
         {
-            Preset = new(preset, new SourcePosition("benchmark")),
+            Preset = preset is null ? null : new(preset, new SourcePosition("benchmark")),
             Activations = settings.Quantization.Activations with { RangeEstimator = new(new(estimator, new SourcePosition("benchmark")), null, null) },
         },
     };

@@ -3,6 +3,7 @@ using BenchmarkDotNet.Running;
 using QuantizeTasks.Benchmarks;
 
 // `cases <folder> [name ...]` runs the tool on every case below a folder and prints the table of docs/benchmarks.md;
+// `calibration-memory <manifest>` compares the peak memory of calibrating with 100 and with 1,000 samples;
 // `presets <folder> [name ...]` compares presets and range estimators there;
 // `corrections <folder> [case ...]` prints plain int8 accuracy with each correction on or off, the table of docs/algorithm.md;
 // `search <folder> [name ...]` compares the two searches on them;
@@ -17,6 +18,10 @@ if (args is ["latency", .. var compared])
     return LatencyTable.Print(compared, Console.Out);
 if (args is ["cases", var folder, .. var names])
     return CaseTable.Print(folder, names, Console.Out);
+if (args is ["calibration-memory", var manifest])
+    return CalibrationMemory.Print(manifest, Console.Out);
+if (args is ["calibrate", var path, var estimator, var count])
+    return CalibrationMemory.Run(path, estimator, int.Parse(count, System.Globalization.CultureInfo.InvariantCulture), Console.Out);
 if (args is ["presets", var presetCases, .. var presetNames])
     return PresetTable.Print(presetCases, presetNames, Console.Out);
 if (args is ["search", var searched, .. var some])

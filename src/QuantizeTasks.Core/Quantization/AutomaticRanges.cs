@@ -9,7 +9,7 @@ namespace QuantizeTasks.Quantization;
 
 /// <summary>
 /// What the range estimator preset <c>auto</c> stands for on one model: <c>mse</c>, which errs least on each tensor by itself, unless with another estimator the int8 model's outputs are clearly
-/// closer to the float model's on the calibration samples; and likewise the preset of activations where the manifest names none. No labels are used and no validation sample is seen.
+/// closer to the float model's on the calibration samples; and of the presets of activations, where the manifest names none, the one with which they are closer. No labels are used and no validation sample is seen.
 /// </summary>
 /// <param name="Preset">The preset of activations that was chosen.</param>
 /// <param name="Estimators">For each preset that was tried the estimator that was chosen.</param>
@@ -19,8 +19,8 @@ internal sealed record AutomaticRanges(string Preset, ImmutableSortedDictionary<
     private static readonly string[] Candidates = ["mse", "minmax", "default", "percentile", "entropy"];
 
     /// <summary>
-    /// A candidate replaces the first when it has less than this share of its error, a difference of 1 dB. Below that the order of two candidates on the calibration samples says nothing of their
-    /// order on others: on the networks of docs/benchmarks.md the smallest error alone chose worse than always taking the first.
+    /// An estimator replaces the first when it has less than this share of its error, a difference of 1 dB. Below that the order of two of them on some calibration samples says little of their order
+    /// on others (docs/benchmarks.md).
     /// </summary>
     private const double ClearlyBetter = 0.8;
 
@@ -51,21 +51,21 @@ internal sealed record AutomaticRanges(string Preset, ImmutableSortedDictionary<
         }
 
         string[] presets = settings.Quantization.Preset is { } given ? [given.Value] : ["performance", "mixed"];
-        // The best estimator of each preset, and then the best preset, each against what is taken unless another is clearly better.
-        var winners = presets.Select(preset => Best([.. Candidates.Select(estimator => Of(preset, estimator))], Error)).ToArray();
-        var best = Best(winners, Error);
+        // Two presets with one estimator differ in nothing but how well the levels cover the values, so that there any difference counts.
+        var winners = presets.Select(preset => Best([.. Candidates.Select(estimator => Of(preset, estimator))], ClearlyBetter, Error)).ToArray();
+        var best = Best(winners, 1, Error);
         return best with { Estimators = winners.SelectMany(winner => winner.Estimators).ToImmutableSortedDictionary(StringComparer.Ordinal) };
     }
 
     private static AutomaticRanges Of(string preset, string estimator) => new(preset, ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal).Add(preset, estimator));
 
-    private static AutomaticRanges Best(AutomaticRanges[] candidates, Func<AutomaticRanges, int, double> error)
+    private static AutomaticRanges Best(AutomaticRanges[] candidates, double share, Func<AutomaticRanges, int, double> error)
     {
         var few = candidates.Select(candidate => (Candidate: candidate, Error: error(candidate, FewSamples))).ToArray();
         var challengers = few[1..].Where(tried => tried.Error < few[0].Error).OrderBy(tried => tried.Error).Take(MostChallengers).ToArray();
         if (challengers.Length == 0)
             return candidates[0];
-        var bound = ClearlyBetter * error(candidates[0], ManySamples);
+        var bound = share * error(candidates[0], ManySamples);
         var best = challengers.Select(tried => (tried.Candidate, Error: error(tried.Candidate, ManySamples))).MinBy(tried => tried.Error);
         return best.Error < bound ? best.Candidate : candidates[0];
     }

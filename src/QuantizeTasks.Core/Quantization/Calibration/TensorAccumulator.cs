@@ -8,6 +8,9 @@ internal sealed class TensorAccumulator(Observation observation)
 {
     private readonly ImmutableArray<SeriesAccumulator> _series = [.. observation.Reductions.Select(r => new SeriesAccumulator(keepsValues: r.Kind != ReductionKind.Mean))];
 
+    /// <summary>What is collected.</summary>
+    public Observation Observation => observation;
+
     /// <summary>Takes the values of all samples, in any order; null when no histogram is asked for.</summary>
     public HistogramAccumulator? Histogram { get; } = observation.HasHistogram ? new() : null;
 

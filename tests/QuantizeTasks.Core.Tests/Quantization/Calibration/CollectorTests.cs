@@ -1,5 +1,7 @@
+using System.Collections.Immutable;
 using QuantizeTasks.Diagnostics;
 using QuantizeTasks.Inference;
+using QuantizeTasks.Manifest;
 using QuantizeTasks.Onnx;
 using QuantizeTasks.Onnx.Proto;
 using QuantizeTasks.Quantization.Calibration;
@@ -50,6 +52,68 @@ public sealed class CollectorTests
         var expected = model.Statistics.ToBytes();
         foreach (var workers in (int[])[1, 2, 3, 8])
             CollectionAssert.AreEqual(expected, Collector.Collect(model.Prepared, model.Placement.Observations, model.Samples, Settings.Of().Quantization, workers, (_, _) => { }, CancellationToken.None).ToBytes());
+    }
+
+    /// <summary>POT's <c>inplace_statistics</c>: where the reduction is made must not matter.</summary>
+    [TestMethod]
+    public void Collect_InsideOrOutsideTheRuntime_GivesTheSameRanges()
+    {
+        var model = new QuantizedTestModel(FusionTests.Residual(), samples: 6);
+        var observations = Everything(model);
+        var inside = Collect(model, observations, Settings.Of().Quantization with { InplaceStatistics = true }, 2);
+        var outside = Collect(model, observations, Settings.Of().Quantization with { InplaceStatistics = false }, 2);
+        foreach (var (tensor, statistics) in inside.Tensors)
+        {
+            Assert.AreEqual(statistics.Histogram, outside[tensor].Histogram);
+            foreach (var (reduction, series) in statistics.Series)
+                if (reduction.Kind == ReductionKind.Mean)
+                    for (var c = 0; c < series.Channels; c++)
+                        Assert.AreEqual(series.Means[c], outside[tensor][reduction].Means[c], 1e-5, $"{tensor}: {reduction}");
+                else
+                    Assert.AreEqual(series, outside[tensor][reduction], $"{tensor}: {reduction}");
+        }
+    }
+
+    /// <summary>Every kind of reduction, of the whole tensor and of its channels, against plain loops over what the float model computes.</summary>
+    [TestMethod]
+    public void Collect_EveryReduction_MatchesAScalarReduction()
+    {
+        var model = new QuantizedTestModel(FusionTests.Residual(), samples: 3);
+        var statistics = Collect(model, Everything(model), Settings.Of().Quantization, 2);
+        foreach (var observation in Everything(model))
+        {
+            var samples = Enumerable.Range(0, model.Samples.Count).Select(i => Values(model, observation.Tensor, i)).ToArray();
+            Assert.AreEqual(samples.Sum(s => (long)s.Length), statistics[observation.Tensor].Histogram!.Total);
+            foreach (var reduction in observation.Reductions.Where(r => r.Kind != ReductionKind.Mean))
+                for (var channel = 0; channel < (reduction.Axis is { } axis ? samples[0].Shape[axis] : 1); channel += 13)
+                    for (var i = 0; i < samples.Length; i++)
+                        Assert.AreEqual(Scalar(reduction, Channel(samples[i], reduction.Axis, channel)), statistics[observation.Tensor][reduction].Values(channel)[i], 1e-5, $"{observation.Tensor}: {reduction}");
+        }
+    }
+
+    [TestMethod]
+    public void Collect_HistogramsWithAnyNumberOfWorkers_GiveTheSameBytes()
+    {
+        var model = new QuantizedTestModel(FusionTests.Residual(), samples: 23);
+        var expected = Collect(model, Everything(model), Settings.Of().Quantization, 1).ToBytes();
+        foreach (var workers in (int[])[2, 5])
+            CollectionAssert.AreEqual(expected, Collect(model, Everything(model), Settings.Of().Quantization, workers).ToBytes());
+        Assert.AreEqual(CalibrationStatistics.FromBytes(expected), Collect(model, Everything(model), Settings.Of().Quantization, 3));
+    }
+
+    /// <summary>The numbers that are held of a tensor, after as many samples as they are meant for and after many more.</summary>
+    [TestMethod]
+    [DataRow(4_000)]
+    [DataRow(100_000)]
+    public void Accumulators_AnyNumberOfSamples_HoldABoundedNumberOfValues(int samples)
+    {
+        var accumulator = new TensorAccumulator(Observation.Of("t", 4, Reduction.Mean.Along(1), Reduction.AbsoluteQuantile(0.999), Reduction.AbsoluteMaximum.Along(1)) with { HasHistogram = true });
+        var tensor = new float[8];
+        accumulator.Histogram!.Add(tensor);
+        for (var i = 0; i < samples; i++)
+            accumulator.Add("s", [.. accumulator.Observation.Reductions.Select(r => r.Axis is null ? tensor[..1] : tensor)]);
+        // Four reductions of the whole tensor and three of its channels keep 4096 samples at most; the histogram has 8192 bins.
+        Assert.IsLessThan((4096 * (4 + (3 * 8))) + 8192 + 1000, accumulator.Held);
     }
 
     [TestMethod]
@@ -136,6 +200,32 @@ public sealed class CollectorTests
         if (!probe.Graph.IsOutput(tensor))
             probe.Proto.Graph.Output.Add(new ValueInfoProto { Name = tensor });
         return TestRuns.Run(probe, model.Samples.Load(sample).Inputs)[tensor];
+    }
+
+    private static ImmutableArray<Observation> Everything(QuantizedTestModel model) =>
+    [
+        .. model.Placement.Observations.Select(o => model.Placement.Observations.First(other => other.Tensor == o.Tensor) is { Rank: 4 }
+            ? Observation.Of(o.Tensor, 4, [.. o.Reductions, Reduction.Quantile(0.01), Reduction.AbsoluteQuantile(0.9), Reduction.Quantile(1e-4).Along(1), Reduction.Quantile(1 - 1e-4).Along(1), Reduction.AbsoluteMaximum.Along(1)]) with { HasHistogram = true }
+            : o with { HasHistogram = true }),
+    ];
+
+    private static CalibrationStatistics Collect(QuantizedTestModel model, ImmutableArray<Observation> observations, DefaultQuantizationParameters parameters, int workers) =>
+        Collector.Collect(model.Calibrated.Prepared, observations, model.Samples, parameters, workers, (_, _) => { }, CancellationToken.None);
+
+    private static float[] Channel(Tensor tensor, int? axis, int channel)
+    {
+        if (axis is not { } a)
+            return tensor.As<float>();
+        var stride = tensor.Shape.Skip(a + 1).Aggregate(1, (x, y) => x * y);
+        return [.. tensor.As<float>().Where((_, i) => i / stride % tensor.Shape[a] == channel)];
+    }
+
+    private static double Scalar(Reduction reduction, float[] values)
+    {
+        float[] sorted = [.. (reduction.Kind is ReductionKind.AbsoluteMaximum or ReductionKind.AbsoluteQuantile ? values.Select(Math.Abs) : values).Order()];
+        var level = reduction.Kind switch { ReductionKind.Minimum => 0, ReductionKind.Maximum or ReductionKind.AbsoluteMaximum => 1, _ => reduction.Level };
+        var position = level * (sorted.Length - 1);
+        return sorted[(int)position] + ((position - Math.Floor(position)) * (sorted[(int)Math.Ceiling(position)] - sorted[(int)position]));
     }
 
     private static double ChannelMean(Tensor tensor, int axis, int channel)
