@@ -25,7 +25,7 @@ internal sealed class CachedCalibration(QuantizationManifest manifest, ContentSt
     public CalibrationStatistics Observe(PreparedModel prepared, ImmutableArray<Observation> observations)
     {
         using var builder = Fingerprint("calibration statistics/3", prepared.Model.Serialize());
-        builder.Add("inplace", _parameters.InplaceStatistics).Add("observations", observations.Length);
+        builder.Add("inplace", _parameters.InplaceStatistics).Add("batch", _parameters.StatBatchSize?.Value ?? 1).Add("observations", observations.Length);
         foreach (var observation in observations)
             builder.Add("observation", observation.ToString());
         var key = builder.Finish();

@@ -33,7 +33,8 @@ internal sealed record ObservedSample(string Name, float[][][] Values)
         return new(sample.Name, values);
     }
 
-    private static void CheckFinite(ReadOnlySpan<float> elements, Observation observation, Sample sample)
+    /// <exception cref="QuantizeException">A value is not finite, or there is none.</exception>
+    public static void CheckFinite(ReadOnlySpan<float> elements, Observation observation, Sample sample)
     {
         if (!elements.IsEmpty && !TensorPrimitives.IsFiniteAll(elements))
             throw new QuantizeException(DiagnosticCodes.ValueNotFinite,
@@ -43,14 +44,15 @@ internal sealed record ObservedSample(string Name, float[][][] Values)
     }
 
     /// <summary>What the runtime has not reduced itself.</summary>
-    private static void ReduceWhole(Observation observation, ReadOnlySpan<float> elements, ReadOnlySpan<long> shape, float[][] results)
+    public static void ReduceWhole(Observation observation, ReadOnlySpan<float> elements, ReadOnlySpan<long> shape, float[][] results)
     {
         for (var i = 0; i < results.Length; i++)
             if (results[i] is null && observation.Reductions[i].Kind != ReductionKind.AbsoluteMaximum)
                 results[i] = TensorReduction.Reduce(observation.Reductions[i], elements, shape);
     }
 
-    private static void DeriveMagnitudes(ImmutableArray<Reduction> reductions, float[][] results)
+    /// <summary>The largest absolute value follows from the smallest and the largest value.</summary>
+    public static void DeriveMagnitudes(ImmutableArray<Reduction> reductions, float[][] results)
     {
         for (var i = 0; i < results.Length; i++)
         {

@@ -101,6 +101,51 @@ public sealed class CollectorTests
         Assert.AreEqual(CalibrationStatistics.FromBytes(expected), Collect(model, Everything(model), Settings.Of().Quantization, 3));
     }
 
+    /// <summary>POT's <c>stat_batch_size</c>: the last batch has fewer samples, and the statistics are those of the samples one by one.</summary>
+    [TestMethod]
+    [DataRow(2)]
+    [DataRow(4)]
+    public void Collect_SeveralSamplesAtOnce_AreTheSamplesOneByOne(int size)
+    {
+        var model = new QuantizedTestModel(OpenBatch(), samples: 7);
+        var alone = Collect(model, Everything(model), Settings.Of().Quantization, 2);
+        var together = Collect(model, Everything(model), Settings.Of().Quantization with { StatBatchSize = new(size, Settings.Position) }, 2);
+        foreach (var (tensor, statistics) in alone.Tensors)
+        {
+            Assert.AreEqual(statistics.Histogram!.Total, together[tensor].Histogram!.Total);
+            foreach (var (reduction, series) in statistics.Series)
+            {
+                Assert.AreEqual(7, together[tensor][reduction].Samples);
+                for (var i = 0; i < series.Kept.Length; i++)
+                    Assert.AreEqual(series.Kept[i], together[tensor][reduction].Kept[i], 1e-5 * Math.Max(1, Math.Abs(series.Kept[i])), $"{tensor}: {reduction}");
+                for (var c = 0; c < series.Channels; c++)
+                    Assert.AreEqual(series.Means[c], together[tensor][reduction].Means[c], 1e-5 * Math.Max(1, Math.Abs(series.Means[c])), $"{tensor}: {reduction}");
+            }
+        }
+    }
+
+    [TestMethod]
+    public void Collect_SamplesAtOnceInAModelWithAFixedBatch_AreFedOneByOne()
+    {
+        var model = new QuantizedTestModel(FusionTests.Residual(), samples: 5);
+        CollectionAssert.AreEqual(model.Statistics.ToBytes(), Collect(model, RangeEstimation.Observe(model.Calibrated.Placement, Settings.Of().Quantization), Settings.Of().Quantization with { StatBatchSize = new(4, Settings.Position) }, 1).ToBytes());
+    }
+
+    [TestMethod]
+    public void Collect_SamplesAtOnceThatTheModelMixes_IsAnError()
+    {
+        var model = TestModels.Opset(13).Input("x", -1, 8, 8).Random("w", 64, 64).Int64s("flat", [-1, 64]).Int64s("swapped", [2, -1, 32])
+            .Node("Reshape", ["x", "swapped"], ["s"]).Node("Reshape", ["s", "flat"], ["f"]).Named("m", "MatMul", ["f", "w"], ["y"]).Output("y").Build();
+        var prepared = ModelPreparation.Prepare(model);
+        var thrown = Assert.ThrowsExactly<QuantizeException>(() => Collector.Collect(
+            prepared, [Observation.Of("s", 0)], new RandomSamples(model, 6), Settings.Of().Quantization with { StatBatchSize = new(3, Settings.Position) }, 1, (_, _) => { }, CancellationToken.None));
+        Assert.AreEqual(DiagnosticCodes.ShapeMismatch, thrown.Diagnostics[0].Code);
+        StringAssert.Contains(thrown.Message, "stat_batch_size");
+    }
+
+    private static TestModels OpenBatch() => TestModels.Opset(13).Input("x", -1, 32, 8, 8).Random("w1", 32, 32, 3, 3).Random("w2", 32, 32, 3, 3)
+        .Named("c1", "Conv", ["x", "w1"], ["t"], FusionTests.Pads).Node("Relu", ["t"], ["r"]).Named("c2", "Conv", ["r", "w2"], ["y"], FusionTests.Pads).Output("y");
+
     /// <summary>The numbers that are held of a tensor, after as many samples as they are meant for and after many more.</summary>
     [TestMethod]
     [DataRow(4_000)]
