@@ -32,7 +32,7 @@ internal sealed record AutomaticRanges(string Preset, string Estimator)
     /// <summary>True when the settings leave the choice of the estimator open.</summary>
     public static bool AreWanted(DefaultQuantizationParameters parameters) => EstimatorPresets.NameOf(EstimatorPresets.OfActivations(parameters)) == EstimatorPresets.Automatic;
 
-    /// <summary>Tries the estimators, and then the presets with the best of them: all on a few samples, and when another than the first was better there, these two on more.</summary>
+    /// <summary>Tries the estimators, and then the presets with the best of them: of more than two all on a few samples, and when another than the first was better there, these two on more.</summary>
     /// <param name="model">A calibrated model whose statistics serve every candidate.</param>
     /// <param name="settings">The settings.</param>
     /// <param name="passes">Runs models on the calibration samples.</param>
@@ -57,9 +57,14 @@ internal sealed record AutomaticRanges(string Preset, string Estimator)
     {
         if (candidates.Length == 1)
             return candidates[0];
-        var first = error(candidates[0], FewSamples);
-        var (challenger, few) = candidates[1..].Select(candidate => (candidate, error(candidate, FewSamples))).MinBy(tried => tried.Item2);
-        return few < first && error(challenger, ManySamples) < share * error(candidates[0], ManySamples) ? challenger : candidates[0];
+        var challenger = candidates[1];
+        if (candidates.Length > 2)
+        {
+            (challenger, var few) = candidates[1..].Select(candidate => (candidate, error(candidate, FewSamples))).MinBy(tried => tried.Item2);
+            if (few >= error(candidates[0], FewSamples))
+                return candidates[0];
+        }
+        return error(challenger, ManySamples) < share * error(candidates[0], ManySamples) ? challenger : candidates[0];
     }
 
     /// <summary>The parameters with a preset and an estimator in place of what was left open.</summary>

@@ -18,7 +18,7 @@ internal static class RangeEstimatorSchema
     private static readonly Key Granularity = new("granularity", new ChoiceShape("perchannel", "pertensor"), "Whether the statistic is taken for each channel. By default as the quantizer is.");
 
     private static readonly Key Preset = new("preset", new ChoiceShape("default", "quantile", "minmax", "percentile", "mse", "entropy", "auto"),
-        "`default`: extremes, averaged over the samples for activations. `quantile`: quantiles in their place. Beyond the Post-training Optimization Tool: `minmax`, the extremes of all samples; `percentile`, quantiles of all samples' values; `mse` and `entropy`, the range with the least squared rounding error or the least divergence of the distribution; `auto`, for each tensor what errs least on the calibration data.") { Default = "default" };
+        "`default`: extremes, averaged over the samples for activations. `quantile`: quantiles in their place. Beyond the Post-training Optimization Tool: `minmax`, the extremes of all samples; `percentile`, quantiles of all samples' values; `mse` and `entropy`, the range with the least squared rounding error or the least divergence of the distribution; `auto`, `mse` unless with another the int8 model's outputs are clearly closer to the float model's on the calibration data, and where no `preset` is given also the better one of `performance` and `mixed`.") { Default = "default" };
 
     private static readonly MappingShape ActivationBorder = new([Type, Aggregator, OutlierProbability, ClippingValue, Granularity]);
 
