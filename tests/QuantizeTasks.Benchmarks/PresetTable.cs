@@ -39,7 +39,7 @@ internal static class PresetTable
         var passes = new CachedCalibration(manifest, store, 0, (_, _) => { }, CancellationToken.None);
         var calibrated = Calibrate(file, manifest, passes, name);
         var validation = ValidationSet.Open(manifest)!;
-        using var models = new ModelEvaluator(EvaluatedModel.Of(file), validation.Loader, validation.Metrics, new ObservationStore(store, validation.Fingerprint(), RuntimeLibrary.Identity, ToolVersion.Current), 0);
+        using var models = new ModelEvaluator(EvaluatedModel.Of(file), validation.Loader, validation.Metrics, new ObservationStore(store, validation.Identity(), RuntimeLibrary.Identity, ToolVersion.Current), 0);
         int[] all = [.. Enumerable.Range(0, models.SampleCount)];
         foreach (var preset in Presets)
         {
