@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using QuantizeTasks.Accuracy;
 using QuantizeTasks.Diagnostics;
 using QuantizeTasks.Inference;
@@ -8,7 +7,7 @@ using QuantizeTasks.Storage;
 
 namespace QuantizeTasks;
 
-/// <summary>The verdict on the bytes that would be published: on the data of the search, then on data that the search has not seen, if there is any, and on size and speed.</summary>
+/// <summary>The verdict on the bytes that would be published: on the data of the search, then on data that the search has not seen, if there is any.</summary>
 internal sealed class FinalVerdict(QuantizationManifest manifest, RunOptions options, ContentStore store, StageClock clock, IProgress<RunEvent> events, EvaluatedModel original)
 {
     private const double UsualConfidence = 0.95;
@@ -50,23 +49,6 @@ internal sealed class FinalVerdict(QuantizationManifest manifest, RunOptions opt
         var budget = new Budget(set.Metrics, [.. set.Entries.Select((e, i) => FiniteMetric.Of(baseline, i, "the float model", e.Specification.Name.Position))], set.Terms(manifest));
         return (ModelProof.Of(models, model, _confidence is null ? null : original, budget, _confidence ?? UsualConfidence, clock.Progress, cancellation),
             budget.Judge(models.Evaluate(fullyQuantized, all, models.WorkerCount, clock.Progress, cancellation)));
-    }
-
-    /// <summary>Size and speed against what the manifest asks for.</summary>
-    /// <param name="floatBytes">Size of the float model.</param>
-    /// <param name="bytes">Size of what would be published.</param>
-    /// <param name="latency">Measures float against int8; only called when a speed-up is asked for.</param>
-    public (ImmutableArray<LimitRecord> Limits, LatencyRecord? Latency) Limits(long floatBytes, long bytes, Func<LatencyRecord> latency)
-    {
-        var limits = ImmutableArray.CreateBuilder<LimitRecord>();
-        if (manifest.Verdict.MaxSizeRatio is { } size)
-            limits.Add(new LimitRecord("max_size_ratio", (double)bytes / floatBytes, size.Value, bytes <= size.Value * floatBytes) { BudgetPosition = size.Position });
-        if (manifest.Verdict.MinSpeedup is not { } speed)
-            return (limits.ToImmutable(), null);
-        var measured = latency();
-        var speedup = measured.FloatMs / measured.Int8Ms;
-        limits.Add(new LimitRecord("min_speedup", speedup, speed.Value, speedup >= speed.Value) { BudgetPosition = speed.Position });
-        return (limits.ToImmutable(), measured);
     }
 
     private void WarnOfSelectionNoise(ModelProof proof)

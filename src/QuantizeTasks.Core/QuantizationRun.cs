@@ -7,6 +7,7 @@ using QuantizeTasks.Diagnostics;
 using QuantizeTasks.Inference;
 using QuantizeTasks.Inspection;
 using QuantizeTasks.Manifest;
+using QuantizeTasks.Onnx.Values;
 using QuantizeTasks.Quantization;
 using QuantizeTasks.Quantization.Placement;
 using QuantizeTasks.Quantization.Preparation;
@@ -29,7 +30,7 @@ internal sealed class QuantizationRun(QuantizationManifest manifest, RunOptions 
             throw new QuantizeException(DiagnosticCodes.AlreadyQuantized,
                 $"'{file.Path}' is quantized already: it has the node '{quantized.Name}' of type {quantized.OpType}. Give the float model that it was made from.", manifest.Model.Position);
         if (manifest.Compression.Quantization.Ignored.SkipModel)
-            return PublishFloat(file);
+            return PublishFloat(file, cancellation);
         var prepared = ModelPreparation.Prepare(file.Model);
         var (placement, decision) = new PlacementStage(manifest, store, clock, events).Run(prepared, cancellation);
         cancellation.ThrowIfCancellationRequested();
@@ -48,7 +49,7 @@ internal sealed class QuantizationRun(QuantizationManifest manifest, RunOptions 
 
         RankingFiles.Delete(options.ReportDirectory);
         var report = validation is null
-            ? PublishUnproven(variants, records, best, file)
+            ? PublishQuantized(variants, records, best, file, cancellation)
             : Judge(validation, calibrated, variants, records, best, file, store, cancellation);
         if (report.Output is not null && report.Latency is null && options.MeasureLatency)
             report = report with { Latency = MeasureLatency(validation?.Loader ?? DataSource.Open(manifest.Calibration), file, ModelSession.Open(outputPath), cancellation) };
@@ -99,8 +100,8 @@ internal sealed class QuantizationRun(QuantizationManifest manifest, RunOptions 
         var (fullyQuantized, onSearch) = (start.Verdict, proof);
         if (certification is not null && (proof.Verdict.WithinBudget || !budget.IsStated))
             (proof, fullyQuantized) = verdicts.OnCertificationData(certification, model, EvaluatedModel.Of(variants.Build(Configuration.FullyQuantized), outputPath), cancellation);
-        var (limits, latency) = verdicts.Limits(file.Bytes, publication.Bytes, () => MeasureLatency(validation.Loader, file, model.Open(SessionSettings.Default), cancellation));
-        var status = (budget.IsStated && !proof.Verdict.WithinBudget) || limits.Any(l => !l.WithinBudget) ? RunStatus.BudgetExceeded
+        var limits = Limits(publication, model, validation.Loader, file, cancellation);
+        var status = (budget.IsStated && !proof.Verdict.WithinBudget) || !limits.AreMet ? RunStatus.BudgetExceeded
             : !proof.IsEnough(manifest.Verdict.Confidence) ? RunStatus.NotEnoughEvidence
             : budget.IsStated ? RunStatus.WithinBudget : RunStatus.NotGated;
         var isPublished = status is RunStatus.WithinBudget or RunStatus.NotGated;
@@ -117,8 +118,8 @@ internal sealed class QuantizationRun(QuantizationManifest manifest, RunOptions 
             Output = isPublished ? Output(publication) : null,
             Metrics = ReportRecords.Metrics(proof, fullyQuantized, terms, manifest.Verdict.Confidence?.Value),
             SearchMetrics = ReferenceEquals(proof, onSearch) ? [] : ReportRecords.Metrics(onSearch, start.Verdict, terms, confidence: null),
-            Limits = limits,
-            Latency = latency,
+            Limits = limits.Records,
+            Latency = limits.Latency,
             Iterations = outcome.Iterations,
             Evaluations = new EvaluationRecord(models.ModelsEvaluated, models.SamplesRun, models.SamplesKnown),
             Search = [.. outcome.Steps.Select(records.Iteration)],
@@ -143,28 +144,41 @@ internal sealed class QuantizationRun(QuantizationManifest manifest, RunOptions 
     private void Warn(string code, string message, SourcePosition? position) =>
         events.Report(new DiagnosticRaised(new Diagnostic(code, DiagnosticSeverity.Warning, message, position)));
 
-    private RunReport PublishUnproven(QuantizedModelVariants variants, ReportRecords records, BestSoFar best, ModelFile file)
+    private RunReport PublishQuantized(QuantizedModelVariants variants, ReportRecords records, BestSoFar best, ModelFile file, CancellationToken cancellation)
     {
         clock.Enter("publish", "Writing the int8 model, about which nothing is proven");
         best.Clear();
-        var model = variants.Build(Configuration.FullyQuantized);
-        using var publication = Publication.Stage(outputPath, model);
-        publication.ReadBack();
-        publication.Commit();
-        return Report(RunStatus.NotGated, file, records.Layers(Configuration.FullyQuantized, ImmutableSortedDictionary<int, GroupRank>.Empty)) with { Output = Output(publication) };
+        return PublishUnproven(variants.Build(Configuration.FullyQuantized), file, records.Layers(Configuration.FullyQuantized, ImmutableSortedDictionary<int, GroupRank>.Empty), cancellation);
     }
 
     /// <summary>POT saves a model with <c>skip_model</c> as it is. An app that expects the int8 file then gets one that computes the same.</summary>
-    private RunReport PublishFloat(ModelFile file)
+    private RunReport PublishFloat(ModelFile file, CancellationToken cancellation)
     {
         clock.Enter("publish", "Copying the float model, all of which is ignored");
         Warn(DiagnosticCodes.NothingToQuantize, "`ignored.skip_model` is true: the published model is the float model.", new SourcePosition(manifest.Path));
-        using var publication = Publication.Stage(outputPath, file.Model.Serialize());
-        publication.ReadBack();
-        publication.Commit();
+        var report = PublishUnproven(file.Model.Serialize(), file, new LayerRecord(0, 0, [], []), cancellation);
         clock.Leave();
-        return Report(RunStatus.NotGated, file, new LayerRecord(0, 0, [], [])) with { Output = Output(publication), Timings = clock.Timings };
+        return report with { Timings = clock.Timings };
     }
+
+    /// <summary>Nothing is proven of its accuracy; what is asked of its size and speed holds all the same.</summary>
+    private RunReport PublishUnproven(SerializedModel model, ModelFile file, LayerRecord layers, CancellationToken cancellation)
+    {
+        using var publication = Publication.Stage(outputPath, model);
+        var written = EvaluatedModel.Of(publication.ReadBack(), outputPath);
+        var limits = Limits(publication, written, DataSource.Open(manifest.Calibration), file, cancellation);
+        if (limits.AreMet)
+            publication.Commit();
+        return Report(limits.AreMet ? RunStatus.NotGated : RunStatus.BudgetExceeded, file, layers) with
+        {
+            Output = limits.AreMet ? Output(publication) : null,
+            Limits = limits.Records,
+            Latency = limits.Latency,
+        };
+    }
+
+    private ModelLimits Limits(Publication publication, EvaluatedModel written, IDataLoader data, ModelFile file, CancellationToken cancellation) =>
+        ModelLimits.Of(manifest.Verdict, file.Bytes, publication.Bytes, () => MeasureLatency(data, file, written.Open(SessionSettings.Default), cancellation));
 
     private LatencyRecord MeasureLatency(IDataLoader data, ModelFile file, ModelSession int8, CancellationToken cancellation)
     {

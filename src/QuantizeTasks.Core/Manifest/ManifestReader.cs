@@ -56,6 +56,9 @@ public static class ManifestReader
         if (compression?.Accuracy.MaximalDrop is { } budget && !hasMetrics)
             errors.Add(DiagnosticCodes.MissingKey, budget.Position, null, string.Create(CultureInfo.InvariantCulture,
                 $"There is a budget of {budget.Value}{(budget.Source is null ? "" : $", set by {budget.Source},")} but no metric to measure it in. Add 'metrics' with at least one metric."));
+        foreach (var (section, key) in (((string, string)[])[("verdict", "confidence"), ("data", "certification"), ("data", "certify")]))
+            if (!hasMetrics && root.Mapping(section)?[key] is { } asked)
+                errors.Add(DiagnosticCodes.MissingKey, asked, $"'{section}.{key}' is about a drop, but there is no metric to measure one in. Add 'metrics' with at least one metric.");
         if ((hasMetrics || compression?.Accuracy.MaximalDrop is not null) && root.Mapping("data") is { } data && data["validation"] is null)
             errors.Add(DiagnosticCodes.MissingKey, data, "'data.validation' is missing: a metric needs labelled samples to be measured on.");
     }

@@ -65,6 +65,8 @@ public sealed class VerdictSectionTests
     [DataRow("metrics: [{ name: f1, slices: { night: dark } }]", DiagnosticCodes.WrongType)]
     [DataRow("metrics: [{ name: f1, slices: {} }]", DiagnosticCodes.ValueOutOfRange)]
     [DataRow("metrics: [{ name: f1, baseline_value: 0.9, classes: { 1: 0.1 } }]", DiagnosticCodes.ConflictingKeys)]
+    [DataRow("compression: { algorithms: [{ name: DefaultQuantization }] }\nverdict: { confidence: 0.9 }", DiagnosticCodes.MissingKey)]
+    [DataRow("  certify: { holdout: 0.5 }\ncompression: { algorithms: [{ name: DefaultQuantization }] }", DiagnosticCodes.MissingKey)]
     [DataRow("  certify: { holdout: 1 }\nmetrics: [{ name: f1 }]", DiagnosticCodes.ValueOutOfRange)]
     [DataRow("  certify: { seed: 1 }\nmetrics: [{ name: f1 }]", DiagnosticCodes.MissingKey)]
     [DataRow("  certify: { holdout: 0.5 }\n  certification: { images: cert }\nmetrics: [{ name: f1 }]", DiagnosticCodes.ConflictingKeys)]

@@ -140,6 +140,27 @@ public sealed class VerdictTests : IDisposable
     }
 
     [TestMethod]
+    [DataRow(false)]
+    [DataRow(true)]
+    public void Run_SizeBudgetWithoutMetrics_HoldsAllTheSame(bool skipsModel)
+    {
+        var manifest = _project.Manifest(null, isAccuracyAware: false, m => m with
+        {
+            Metrics = [],
+            Validation = null,
+            Compression = m.Compression with { Quantization = m.Compression.Quantization with { Ignored = IgnoredOperators.None with { SkipModel = skipsModel } } },
+        });
+        Assert.AreEqual(RunStatus.NotGated, _project.Run(manifest).Status);
+        Assert.IsTrue(File.Exists(_project.OutputPath));
+
+        var report = _project.Run(manifest with { Verdict = manifest.Verdict with { MaxSizeRatio = new(0.01, Written) } });
+
+        Assert.AreEqual(RunStatus.BudgetExceeded, report.Status);
+        Assert.IsFalse(File.Exists(_project.OutputPath));
+        Assert.AreEqual(DiagnosticCodes.SizeBudgetExceeded, Summary.BudgetErrors(report, null).Single().Code);
+    }
+
+    [TestMethod]
     public void Run_SpeedBudgetOutOfReach_Fails()
     {
         var report = _project.Run(Manifest(0.6, m => m with { Verdict = m.Verdict with { MinSpeedup = new(1000, Written) } }));
