@@ -11,6 +11,6 @@ internal static class ToolVersion
     /// </summary>
     public static string Current { get; } = $"{Informational} {typeof(ToolVersion).Module.ModuleVersionId}";
 
-    private static string Informational =>
+    public static string Informational =>
         typeof(ToolVersion).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? typeof(ToolVersion).Assembly.GetName().Version!.ToString();
 }

@@ -3,6 +3,7 @@ using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using QuantizeTasks.Diagnostics;
 using QuantizeTasks.Tool.Commands;
+using QuantizeTasks.Tool.Jobs;
 
 namespace QuantizeTasks.Tool;
 
@@ -14,20 +15,31 @@ internal static class CommandLine
           # What would be quantized, and why not the rest
           dotnet quantize inspect models/mobilenet.onnx
 
-          # Quantize within the manifest's accuracy budget, or fail
+          # Quantize within the manifest's accuracy budget, or fail; `run` may be left out
           dotnet quantize run quantize.yaml
+          dotnet quantize quantize.yaml
 
-        Environment: QUANTIZE_CACHE_DIRECTORY says where finished work is kept; NO_COLOR and CI turn the live view off.
+          # What does an error code mean?
+          dotnet quantize explain QTZ2001
+
+        Environment:
+          QUANTIZE_CACHE_DIRECTORY  Where finished work is kept, unless --cache-directory says so.
+          NO_COLOR                  Set: no colours and no live view, as at no-color.org.
+          CI, TF_BUILD              Set: lines instead of a live view, since nobody watches.
+
+        Results go to standard output, everything else to standard error. docs/tool.md explains all of it.
         """;
 
     public static int Run(IReadOnlyList<string> arguments, Engine engine, ToolContext context)
     {
-        var parsed = Create(engine, context).Parse(arguments);
-        if (parsed.Action is ParseErrorAction)
+        var root = Create(engine, context);
+        var parsed = root.Parse(WithCommand(arguments, root));
+        var wantsToRun = parsed.Action is ParseErrorAction || parsed.Action == parsed.CommandResult.Command.Action; // and not help or completion
+        if (wantsToRun && UsageErrors.Of(parsed) is { Count: > 0 } mistakes)
         {
             // The parser's own answer puts two screens of help on stdout, which is for results, and hides the line that says what is wrong.
-            foreach (var problem in parsed.Errors)
-                context.Error.WriteLine($"error: {problem.Message}");
+            foreach (var mistake in mistakes)
+                context.Error.WriteLine($"error: {mistake}");
             context.Error.WriteLine($"Usage: {Usage(parsed.CommandResult.Command)}");
             context.Error.WriteLine($"See: {Path(parsed.CommandResult.Command)} --help");
             return ExitCodes.Usage;
@@ -44,18 +56,27 @@ internal static class CommandLine
 
     internal static RootCommand Create(Engine engine, ToolContext context)
     {
-        var run = new RunCommand(engine, context).Command;
-        var evaluate = new EvaluateCommand(engine, context).Command;
-        var inspect = new InspectCommand(engine, context).Command;
-        var root = new RootCommand("Turns a float ONNX model into an int8 one that is proven to stay within an accuracy budget.") { run, evaluate, inspect };
-        var examples = new Dictionary<Command, string>
-        {
-            [root] = RootExamples, [run] = RunCommand.Examples, [evaluate] = EvaluateCommand.Examples, [inspect] = InspectCommand.Examples,
-        };
+        (Command Command, string Examples)[] commands =
+        [
+            (new RunCommand(engine, context).Command, RunCommand.Examples),
+            (new EvaluateCommand(engine, context).Command, EvaluateCommand.Examples),
+            (new InspectCommand(engine, context).Command, InspectCommand.Examples),
+            (new ExplainCommand(context).Command, ExplainCommand.Examples),
+            (new CompletionCommand(context).Command, CompletionCommand.Examples),
+            (new VersionCommand(engine, context).Command, VersionCommand.Examples),
+        ];
+        var root = new RootCommand("Turns a float ONNX model into an int8 one that is proven to stay within an accuracy budget.");
+        foreach (var (command, _) in commands)
+            root.Add(command);
         var help = root.Options.OfType<HelpOption>().Single();
-        help.Action = new HelpWithExamples((HelpAction)help.Action!, examples);
+        help.Action = new HelpWithExamples((HelpAction)help.Action!, commands.Append((root, RootExamples)).ToDictionary(c => c.Item1, c => c.Item2));
         return root;
     }
+
+    /// <summary>A manifest or a model in the place of a command is something to run.</summary>
+    internal static IReadOnlyList<string> WithCommand(IReadOnlyList<string> arguments, RootCommand root) =>
+        arguments is [var first, ..] && first is not ['-', ..] && !root.Subcommands.Any(c => c.Name == first) && (ManifestOfModel.IsModel(first) || ManifestOfModel.IsManifest(first))
+            ? [root.Subcommands.First(c => c.Name == "run").Name, .. arguments] : arguments;
 
     private static string Usage(Command command) => string.Join(' ',
         [Path(command), .. command.Subcommands.Count > 0 ? ["<command>"] : command.Arguments.Select(a => a.Arity.MinimumNumberOfValues > 0 ? $"<{a.Name}>" : $"[<{a.Name}>]"), "[options]"]);

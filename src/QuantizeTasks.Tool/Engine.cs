@@ -17,5 +17,11 @@ internal sealed record Engine
 
     public required Func<string, QuantizationManifest, RunOptions, IProgress<RunEvent>, CancellationToken, EvaluationReport> Evaluate { get; init; }
 
+    /// <summary>The version of the program.</summary>
+    public required string Version { get; init; }
+
+    /// <summary>The ONNX Runtime that models run in.</summary>
+    public required Func<RuntimeRecord> Runtime { get; init; }
+
     public required Func<InspectionRequest, IProgress<RunEvent>, CancellationToken, InspectionReport> Inspect { get; init; }
 }

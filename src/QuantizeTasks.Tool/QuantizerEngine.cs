@@ -11,6 +11,8 @@ internal static class QuantizerEngine
         InputFiles = RunInputs.Files,
         Run = QuantizationPipeline.Run,
         Evaluate = EvaluationPipeline.Evaluate,
+        Version = InstalledVersions.Program,
+        Runtime = InstalledVersions.Runtime,
         Inspect = InspectionPipeline.Inspect,
     };
 }

@@ -30,6 +30,14 @@ public sealed class ExitCodeTests
 
     [TestMethod]
     [DataRow("nonsense", "dotnet quantize --help", DisplayName = "unknown command")]
+    [DataRow("nonsense", "There is no command 'nonsense', nor is it a manifest (.yaml) or a model (.onnx).", DisplayName = "unknown command, named")]
+    [DataRow("inspec m.onnx", "Did you mean 'inspect'?", DisplayName = "misspelt command")]
+    [DataRow("run --maximl-drop=3 quantize.yaml", "'run' has no option '--maximl-drop'. Did you mean '--maximal-drop'?", DisplayName = "misspelt option before the argument")]
+    [DataRow("quantize.yaml --workesr 2", "'run' has no option '--workesr'. Did you mean '--workers'?", DisplayName = "misspelt option without a command")]
+    [DataRow("inspect m.onnx --qqqqqq", "'inspect' has no option '--qqqqqq'.\nUsage: ", DisplayName = "nothing near")]
+    [DataRow("run quantize.yaml --log-format xml", "Argument 'xml' not recognized. Must be one of: 'text' 'msbuild'\n", DisplayName = "unknown value, in a line")]
+    [DataRow("explain QTZ20001", "There is no diagnostic 'QTZ20001'. Did you mean 'QTZ2001'?", DisplayName = "unknown code")]
+    [DataRow("completion csh", "'csh' not recognized", DisplayName = "unknown shell")]
     [DataRow("", "dotnet quantize --help", DisplayName = "no command")]
     [DataRow("run", "Give either a manifest or --job.", DisplayName = "neither manifest nor job")]
     [DataRow("run quantize.yaml --job job.json", "Give either a manifest or --job.", DisplayName = "manifest and job")]
@@ -39,7 +47,7 @@ public sealed class ExitCodeTests
     [DataRow("run quantize.yaml --workers -1", "--workers", DisplayName = "negative workers")]
     [DataRow("run quantize.yaml --workers many", "--workers", DisplayName = "workers in words")]
     [DataRow("run quantize.yaml --maximal-dorp 1", "--maximal-dorp", DisplayName = "unknown option")]
-    [DataRow("run a.yaml b.yaml", "b.yaml", DisplayName = "two manifests")]
+    [DataRow("run a.yaml b.yaml", "'b.yaml' is one argument too many.", DisplayName = "two manifests")]
     [DataRow("evaluate model.onnx", "manifest", DisplayName = "evaluate without manifest")]
     [DataRow("inspect", "model", DisplayName = "inspect without model")]
     public void Run_Usage_Exits1WithAMessageOnError(string arguments, string message)

@@ -6,16 +6,22 @@ namespace QuantizeTasks.Tests;
 public sealed class ProcessTests
 {
     [TestMethod]
-    [DataRow("root")]
-    [DataRow("run")]
-    [DataRow("evaluate")]
-    [DataRow("inspect")]
+    [DynamicData(nameof(Commands))]
     public void Help_OfEveryCommand_IsAsAgreed(string command)
     {
         var (exitCode, output, error) = command == "root" ? ToolProcess.Run("--help") : ToolProcess.Run(command, "--help");
         Assert.AreEqual(0, exitCode, error);
         Assert.AreEqual("", error);
         GeneratedDocument.Check($"tests/QuantizeTasks.Tool.Tests/Golden/help-{command}.txt", string.Join('\n', output.ReplaceLineEndings("\n").Split('\n').Select(line => line.TrimEnd())));
+    }
+
+    private static IEnumerable<string> Commands
+    {
+        get
+        {
+            using var tool = new ToolRun();
+            return ["root", .. QuantizeTasks.Tool.CommandLine.Create(tool.Engine, tool.Context).Subcommands.Select(c => c.Name)];
+        }
     }
 
     [TestMethod]

@@ -46,6 +46,8 @@ internal sealed class ToolRun : IDisposable
 
     public Func<InspectionRequest, InspectionReport>? Inspection { get; set; }
 
+    public Func<RuntimeRecord>? Runtime { get; set; }
+
     public Dictionary<string, string> Variables { get; } = [];
 
     public bool ErrorIsTerminal { get; set; }
@@ -58,8 +60,13 @@ internal sealed class ToolRun : IDisposable
 
     public string Error => _error.ToString();
 
-    public int Run(params string[] arguments) => CommandLine.Run(arguments, new Engine
+    public int Run(params string[] arguments) => CommandLine.Run(arguments, Engine, Context);
+
+    /// <summary>The quantizer that the commands get.</summary>
+    public Engine Engine => new()
     {
+        Version = "1.2.3",
+        Runtime = () => Runtime?.Invoke() ?? new RuntimeRecord("p", "1", "x64"),
         ReadManifest = (path, overrides) => ManifestReader.Read(path, overrides),
         InputFiles = manifest => [manifest.Path, manifest.Model.Value, Path.Combine(Folder, "val", "*")],
         Run = (manifest, options, events, cancellation) =>
@@ -71,7 +78,10 @@ internal sealed class ToolRun : IDisposable
         },
         Evaluate = (model, manifest, _, _, _) => Evaluation!(model, manifest),
         Inspect = (request, _, _) => Inspection!(request),
-    }, new ToolContext
+    };
+
+    /// <summary>The world that the commands see.</summary>
+    public ToolContext Context => new()
     {
         Out = _out,
         Error = _error,
@@ -79,7 +89,7 @@ internal sealed class ToolRun : IDisposable
         Variable = name => Variables.GetValueOrDefault(name),
         WorkingDirectory = Folder,
         Cancellation = _cancellation.Token,
-    });
+    };
 
     public void Cancel() => _cancellation.Cancel();
 

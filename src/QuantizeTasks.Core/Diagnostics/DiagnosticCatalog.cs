@@ -167,6 +167,9 @@ public static class DiagnosticCatalog
         new(DiagnosticCodes.JobInvalid, "The job file is not valid",
             "The file after `--job`, which the MSBuild task writes, cannot be read.",
             "Build again. If it happens again, check that package and tool have the same version."),
+        new(DiagnosticCodes.ModelWithoutManifest, "The model has no manifest",
+            "A model was named where a manifest is needed, and there is neither `NAME.quantize.yaml` nor `quantize.yaml` for it, beside the model or in the current folder. Without one nobody knows which data prove the accuracy.",
+            "Let `dotnet quantize init MODEL` write a manifest, and fill in where the data are."),
 
         new(DiagnosticCodes.InternalError, "Internal error",
             "The quantizer has a defect.",

@@ -62,6 +62,7 @@ public static class DiagnosticCodes
 
     // 7: build integration (7001 to 7099 are the MSBuild task's own)
     public const string JobInvalid = "QTZ7101";
+    public const string ModelWithoutManifest = "QTZ7120";
 
     // 9: internal
     public const string InternalError = "QTZ9001";

@@ -1,7 +1,7 @@
 namespace QuantizeTasks.Manifest;
 
 /// <summary>Finds the word that somebody who mistyped one probably meant.</summary>
-internal static class DidYouMean
+public static class DidYouMean
 {
     /// <summary>" Did you mean 'x'?", or nothing when no candidate is near.</summary>
     public static string Hint(string word, IEnumerable<string> candidates) => Nearest(word, candidates) is { } nearest ? $" Did you mean '{nearest}'?" : "";

@@ -61,7 +61,7 @@ internal sealed class InspectCommand
     private InspectionRequest Request(ParseResult parsed)
     {
         var subject = _context.Absolute(parsed.GetValue(_subject)!);
-        var manifest = Path.GetExtension(subject).ToUpperInvariant() is ".YAML" or ".YML" or ".JSON" ? _engine.ReadManifest(subject, new ManifestOverrides([])) : null;
+        var manifest = ManifestOfModel.IsManifest(subject) ? _engine.ReadManifest(subject, new ManifestOverrides([])) : null;
         return new InspectionRequest
         {
             Model = manifest?.Model.Value ?? subject,

@@ -91,7 +91,7 @@ internal static class ResultJson
         json.WriteEndArray();
     });
 
-    private static void WriteModel(Utf8JsonWriter json, string path, string sha256, long? opset)
+    public static void WriteModel(Utf8JsonWriter json, string path, string sha256, long? opset)
     {
         json.WriteStartObject("model");
         json.WriteString("path", path);
@@ -101,7 +101,7 @@ internal static class ResultJson
         json.WriteEndObject();
     }
 
-    private static void WriteRuntime(Utf8JsonWriter json, RuntimeRecord runtime)
+    public static void WriteRuntime(Utf8JsonWriter json, RuntimeRecord runtime)
     {
         json.WriteStartObject("runtime");
         json.WriteString("package", runtime.Package);
@@ -110,7 +110,7 @@ internal static class ResultJson
         json.WriteEndObject();
     }
 
-    private static void WriteNumber(Utf8JsonWriter json, string name, double? value)
+    public static void WriteNumber(Utf8JsonWriter json, string name, double? value)
     {
         // JSON has no word for what is not finite.
         if (value is { } number && double.IsFinite(number))
@@ -119,7 +119,7 @@ internal static class ResultJson
             json.WriteNull(name);
     }
 
-    private static string Document(Action<Utf8JsonWriter> write)
+    public static string Document(Action<Utf8JsonWriter> write)
     {
         using var buffer = new MemoryStream();
         using (var json = new Utf8JsonWriter(buffer, Options))

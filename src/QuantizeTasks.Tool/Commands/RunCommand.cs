@@ -27,7 +27,7 @@ internal sealed class RunCommand
 
     private const string Cancelled = "Cancelled. Finished work is kept in the cache and the best model so far beside the report; the same command goes on from there.";
 
-    private readonly Argument<string?> _manifest = new("manifest") { Description = "The manifest, usually quantize.yaml.", Arity = ArgumentArity.ZeroOrOne };
+    private readonly Argument<string?> _manifest = new("manifest") { Description = "The manifest, usually quantize.yaml; or the model, whose manifest then lies beside it.", Arity = ArgumentArity.ZeroOrOne };
     private readonly Option<string?> _outputDirectory = new("--output-directory", "-o") { Description = "The folder below which the int8 model is written. Default: the current one.", HelpName = "DIR" };
     private readonly Option<string?> _reportDirectory = new("--report-directory") { Description = "Where report.html and report.json go. Default: quantize-report/<model> below the output directory.", HelpName = "DIR" };
     private readonly Option<string> _cacheDirectory = CommonOptions.CacheDirectory();
@@ -76,7 +76,7 @@ internal sealed class RunCommand
 
     private RunRequest Request(ParseResult parsed) => parsed.GetValue(_job) is { } job ? JobFile.Read(_context.Absolute(job)) : new RunRequest
     {
-        Manifest = _context.Absolute(parsed.GetValue(_manifest)!),
+        Manifest = ManifestPath(_context.Absolute(parsed.GetValue(_manifest)!)),
         Overrides = _overrides.Read(parsed, _context),
         OutputDirectory = parsed.GetValue(_outputDirectory) is { } output ? _context.Absolute(output) : _context.WorkingDirectory,
         ReportDirectory = parsed.GetValue(_reportDirectory) is { } report ? _context.Absolute(report) : null,
@@ -85,6 +85,9 @@ internal sealed class RunCommand
         MeasureLatency = !parsed.GetValue(_noLatency),
         EmulatedIsa = CommonOptions.IsaOf(parsed.GetValue(_emulateIsa)),
     };
+
+    private string ManifestPath(string path) =>
+        ManifestOfModel.IsModel(path) ? ManifestOfModel.Find(path, _context.WorkingDirectory, manifest => _engine.ReadManifest(manifest, new ManifestOverrides([]))) : path;
 
     private IRunView View(ParseResult parsed)
     {
