@@ -43,14 +43,15 @@ internal sealed class QuantizationRun(QuantizationManifest manifest, RunOptions 
 
         clock.Enter("quantize", $"Quantizing {placement.Layers.Length + placement.StoredLayers.Length} layers");
         var variants = DefaultQuantization.Quantize(calibrated, manifest.Compression, passes);
+        var explanation = new RunExplanation(calibrated, variants, manifest, passes, options.Workers, cancellation);
         var records = new ReportRecords(calibrated.Prepared, calibrated.Placement, validation?.Divide(manifest).Search.Loader.Count ?? 0);
         var best = new BestSoFar(options.ReportDirectory, variants.Build);
         IntermediateModel.Keep(manifest.Compression.Quantization.DumpIntermediateModel ? variants.Build(Configuration.FullyQuantized) : null, options.ReportDirectory);
 
         RankingFiles.Delete(options.ReportDirectory);
         var report = validation is null
-            ? PublishQuantized(variants, records, best, file, cancellation)
-            : Judge(validation, calibrated, variants, records, best, file, store, cancellation);
+            ? PublishQuantized(variants, records, explanation, best, file, cancellation)
+            : Judge(validation, variants, records, explanation, best, file, store, cancellation);
         if (report.Output is not null && report.Latency is null && options.MeasureLatency)
             report = report with { Latency = MeasureLatency(validation?.Loader ?? DataSource.Open(manifest.Calibration), file, ModelSession.Open(outputPath), cancellation) };
         if (report.SearchDetails is { Ranking: { IsEmpty: false } ranking })
@@ -60,7 +61,7 @@ internal sealed class QuantizationRun(QuantizationManifest manifest, RunOptions 
     }
 
     private RunReport Judge(
-        ValidationSet validation, CalibratedModel calibrated, QuantizedModelVariants variants, ReportRecords records, BestSoFar best, ModelFile file, ContentStore store, CancellationToken cancellation)
+        ValidationSet validation, QuantizedModelVariants variants, ReportRecords records, RunExplanation explanation, BestSoFar best, ModelFile file, ContentStore store, CancellationToken cancellation)
     {
         var accuracy = manifest.Compression.Accuracy;
         var floatModel = EvaluatedModel.Of(file);
@@ -112,7 +113,8 @@ internal sealed class QuantizationRun(QuantizationManifest manifest, RunOptions 
             Warn(DiagnosticCodes.NothingToQuantize, "The budget is met only with every layer in float: the published model has nothing in int8. A larger maximal_drop would leave something to gain.", accuracy.MaximalDrop?.Position);
         if (ProcessorCheck.Check(manifest.Compression.TargetDevice, options.EmulatedIsa.Identity()) is { } differs)
             events.Report(new DiagnosticRaised(differs));
-        return Report(status, file, layers) with
+        clock.Enter("explain", "Measuring the error of every layer");
+        return explanation.Explain(Report(status, file, layers), outcome.Best.Configuration) with
         {
             Saturation = options.EmulatedIsa == EmulatedIsa.None ? [] : SaturationMeasurement.Measure(EvaluatedModel.Of(written, outputPath).Open, validation.Loader, models.WorkerCount, cancellation),
             Output = isPublished ? Output(publication) : null,
@@ -124,7 +126,7 @@ internal sealed class QuantizationRun(QuantizationManifest manifest, RunOptions 
             Evaluations = new EvaluationRecord(models.ModelsEvaluated, models.SamplesRun, models.SamplesKnown),
             Search = [.. outcome.Steps.Select(records.Iteration)],
             SearchDetails = outcome.Steps.Length < 2 ? null : new SearchDetails(variants.Groups, manifest.Compression, records).Record(
-                outcome, cost, seconds, time.First, Math.Min(accuracy.RankingSubsetSize, reference.Value.Samples.Length), GroupReasons.Of(outcome.Best.Configuration, calibrated, variants, manifest.Compression, validation.Loader, Workers.Count(options.Workers), cancellation)),
+                outcome, cost, seconds, time.First, Math.Min(accuracy.RankingSubsetSize, reference.Value.Samples.Length), explanation.Reason),
             BestSoFar = best.ModelPath,
         };
 
@@ -144,11 +146,13 @@ internal sealed class QuantizationRun(QuantizationManifest manifest, RunOptions 
     private void Warn(string code, string message, SourcePosition? position) =>
         events.Report(new DiagnosticRaised(new Diagnostic(code, DiagnosticSeverity.Warning, message, position)));
 
-    private RunReport PublishQuantized(QuantizedModelVariants variants, ReportRecords records, BestSoFar best, ModelFile file, CancellationToken cancellation)
+    private RunReport PublishQuantized(QuantizedModelVariants variants, ReportRecords records, RunExplanation explanation, BestSoFar best, ModelFile file, CancellationToken cancellation)
     {
         clock.Enter("publish", "Writing the int8 model, about which nothing is proven");
         best.Clear();
-        return PublishUnproven(variants.Build(Configuration.FullyQuantized), file, records.Layers(Configuration.FullyQuantized, ImmutableSortedDictionary<int, GroupRank>.Empty), cancellation);
+        var report = PublishUnproven(variants.Build(Configuration.FullyQuantized), file, records.Layers(Configuration.FullyQuantized, ImmutableSortedDictionary<int, GroupRank>.Empty), cancellation);
+        clock.Enter("explain", "Measuring the error of every layer");
+        return explanation.Explain(report, Configuration.FullyQuantized);
     }
 
     /// <summary>POT saves a model with <c>skip_model</c> as it is. An app that expects the int8 file then gets one that computes the same.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using QuantizeTasks.Diagnostics;
 using QuantizeTasks.Manifest;
 using QuantizeTasks.Quantization.Calibration;
@@ -14,6 +15,9 @@ namespace QuantizeTasks.Quantization;
 /// <param name="Estimator">The estimator that was chosen.</param>
 internal sealed record AutomaticRanges(string Preset, string Estimator)
 {
+    /// <summary>Every trial that the choice rests on, in order.</summary>
+    public ImmutableArray<RangeTrial> Trials { get; init; } = [];
+
     /// <summary>The first is taken unless another is clearly better.</summary>
     private static readonly string[] Candidates = ["mse", "minmax", "default", "percentile", "entropy"];
 
@@ -41,16 +45,20 @@ internal sealed record AutomaticRanges(string Preset, string Estimator)
         var original = model.Prepared.Model.Serialize();
         // What ranges are best does not depend on the corrections that take passes of their own.
         var quick = settings.Quantization with { UseLayerwiseTuning = false, UseFastBias = true };
+        var trials = new List<RangeTrial>();
         double Error(AutomaticRanges candidate, int samples)
         {
+            samples = Math.Min(samples, passes.Samples);
             var tried = DefaultQuantization.Quantize(model, settings with { Quantization = candidate.Resolve(quick) }, passes);
-            return OutputError.Measure(passes, original, tried.Build(Configuration.FullyQuantized), Math.Min(samples, passes.Samples));
+            var error = OutputError.Measure(passes, original, tried.Build(Configuration.FullyQuantized), samples);
+            trials.Add(new RangeTrial(candidate.Preset, candidate.Estimator, samples, error));
+            return error;
         }
 
         string[] presets = settings.Quantization.Preset is { } given ? [given.Value] : ["performance", "mixed"];
         var best = Best([.. Candidates.Select(estimator => new AutomaticRanges(presets[0], estimator))], ClearlyBetter, Error);
         // Two presets with one estimator differ in nothing but how well the levels cover the values, so that there any difference counts.
-        return Best([.. presets.Select(preset => best with { Preset = preset })], 1, Error);
+        return Best([.. presets.Select(preset => best with { Preset = preset })], 1, Error) with { Trials = [.. trials] };
     }
 
     private static AutomaticRanges Best(AutomaticRanges[] candidates, double share, Func<AutomaticRanges, int, double> error)
@@ -67,6 +75,12 @@ internal sealed record AutomaticRanges(string Preset, string Estimator)
         return error(challenger, ManySamples) < share * error(candidates[0], ManySamples) ? challenger : candidates[0];
     }
 
+    /// <inheritdoc/>
+    public bool Equals(AutomaticRanges? other) => other is not null && (Preset, Estimator) == (other.Preset, other.Estimator) && Trials.SequenceEqual(other.Trials);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Preset, Estimator);
+
     /// <summary>The parameters with a preset and an estimator in place of what was left open.</summary>
     public DefaultQuantizationParameters Resolve(DefaultQuantizationParameters parameters)
     {
@@ -79,3 +93,10 @@ internal sealed record AutomaticRanges(string Preset, string Estimator)
         };
     }
 }
+
+/// <summary>A preset and an estimator that were tried.</summary>
+/// <param name="Preset">The preset of activations.</param>
+/// <param name="Estimator">The range estimator.</param>
+/// <param name="Samples">On how many calibration samples.</param>
+/// <param name="Error">Noise of the int8 model's outputs as a share of their signal.</param>
+internal sealed record RangeTrial(string Preset, string Estimator, int Samples, double Error);

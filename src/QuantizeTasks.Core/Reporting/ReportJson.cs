@@ -26,6 +26,9 @@ public static class ReportJson
             json.WriteArray("limits", report.Limits, WriteLimit);
         WriteLayers(json, report.Layers);
         WriteSelection(json, report.Selection);
+        json.WriteRanges(report.Ranges);
+        json.WriteTensors(report.Tensors);
+        json.WriteNetwork(report.Network);
         json.WriteNumber("iterations", report.Iterations);
         json.WriteStartObject("evaluations");
         json.WriteNumber("configurations", report.Evaluations.Configurations);
@@ -124,8 +127,15 @@ public static class ReportJson
             j.WriteString("reason", layer.Reason);
             j.WriteOptionalNumber("floatUs", layer.FloatUs);
             j.WriteOptionalNumber("int8Us", layer.Int8Us);
+            j.WriteString("input", layer.Input);
+            j.WriteOptionalNumber("weightDecibels", layer.WeightDecibels);
+            j.WriteOptionalNumber("localDecibels", layer.LocalDecibels);
+            j.WriteOptionalNumber("accumulatedDecibels", layer.AccumulatedDecibels);
             j.WriteEndObject();
         });
+        json.WriteNumber("errorSamples", layers.ErrorSamples);
+        if (layers.NoErrors is { } why)
+            json.WriteString("noErrors", why);
         json.WriteEndObject();
     }
 

@@ -52,6 +52,15 @@ public sealed record RunReport
     /// <summary>How it was decided what could be int8. Null in reports of older versions.</summary>
     public SelectionRecord? Selection { get; init; }
 
+    /// <summary>How ranges of activations were found; null when nothing was quantized.</summary>
+    public RangesRecord? Ranges { get; init; }
+
+    /// <summary>Every tensor that is quantized when everything may be, in ordinal order of names, with the scale that it has in this model.</summary>
+    public ImmutableArray<TensorRecord> Tensors { get; init; } = [];
+
+    /// <summary>Every operator of the model that was quantized, in topological order; empty when nothing was.</summary>
+    public ImmutableArray<NetworkNode> Network { get; init; } = [];
+
     /// <summary>Null when latency was not measured.</summary>
     public LatencyRecord? Latency { get; init; }
 
@@ -117,7 +126,14 @@ public sealed record LimitRecord(string Name, double Value, double Bound, bool W
 }
 
 /// <summary>Layers: quantizable operators. <c>Reverted</c> are those that the search returned to float.</summary>
-public sealed record LayerRecord(int Quantizable, int Quantized, ImmutableArray<string> Reverted, ImmutableArray<LayerDetail> Details);
+public sealed record LayerRecord(int Quantizable, int Quantized, ImmutableArray<string> Reverted, ImmutableArray<LayerDetail> Details)
+{
+    /// <summary>On how many calibration samples the errors of layers were measured; 0 when they were not.</summary>
+    public int ErrorSamples { get; init; }
+
+    /// <summary>Why there are no errors; null when there are, or nothing has any.</summary>
+    public string? NoErrors { get; init; }
+}
 
 /// <summary>One quantizable operator for the report's table.</summary>
 /// <param name="Name">Node name.</param>
@@ -134,6 +150,18 @@ public sealed record LayerDetail(string Name, string OpType, string Decision, st
 
     /// <summary>The same in int8, not counting conversions around it.</summary>
     public double? Int8Us { get; init; }
+
+    /// <summary>The first quantized tensor that it reads, one of <see cref="RunReport.Tensors"/>; null for what has none.</summary>
+    public string? Input { get; init; }
+
+    /// <summary>Signal to quantization noise ratio of the stored weights, in dB; null without int8 weights, infinite when they are exact.</summary>
+    public double? WeightDecibels { get; init; }
+
+    /// <summary>That of the output when this layer alone is int8; null when it was not measured.</summary>
+    public double? LocalDecibels { get; init; }
+
+    /// <summary>That of the output in the model with everything in int8, with what the layers before it add; null as <see cref="LocalDecibels"/>.</summary>
+    public double? AccumulatedDecibels { get; init; }
 }
 
 /// <summary>How it was decided what runs in int8, before accuracy had a say. The decision can be replayed from it.</summary>

@@ -46,7 +46,7 @@ public sealed class QuantizationPipelineTests : IDisposable
         var started = _project.Events.OfType<StageStarted>().Select(e => e.Stage).ToArray();
         CollectionAssert.AreEqual(started, _project.Events.OfType<StageFinished>().Select(e => e.Stage).ToArray());
         string[] trim = report.Search.Any(IsTrimming) ? ["trim"] : [];
-        CollectionAssert.AreEqual((string[])["prepare", "calibrate", "quantize", "baseline", "evaluate", "rank", "search", .. trim, "publish"], started.Distinct().ToArray());
+        CollectionAssert.AreEqual((string[])["prepare", "calibrate", "quantize", "baseline", "evaluate", "rank", "search", .. trim, "publish", "explain"], started.Distinct().ToArray());
         CollectionAssert.AreEqual(started.Distinct().ToArray(), report.Timings.Select(t => t.Stage).ToArray());
         Assert.AreEqual(1, _project.Events.OfType<BaselineMeasured>().Single().Value);
         CollectionAssert.AreEqual(report.Search.Select(s => s.Index).ToArray(), _project.Events.OfType<ConfigurationJudged>().Select(e => e.Iteration.Index).ToArray());

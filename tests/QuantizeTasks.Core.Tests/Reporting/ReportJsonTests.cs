@@ -41,6 +41,11 @@ public sealed class ReportJsonTests
         layers.details[].reason:string
         layers.details[].floatUs:number
         layers.details[].int8Us:number
+        layers.details[].input:string
+        layers.details[].weightDecibels:number
+        layers.details[].localDecibels:number
+        layers.details[].accumulatedDecibels:number
+        layers.errorSamples:number
         selection.device:string
         selection.prefer:string
         selection.int8[]:string
@@ -48,6 +53,28 @@ public sealed class ReportJsonTests
         selection.predictedInt8Us:number
         selection.measuredFloatMs:number
         selection.measuredInt8Ms:number
+        ranges.preset:string
+        ranges.estimator:string
+        ranges.isAutomatic:boolean
+        ranges.trials[].preset:string
+        ranges.trials[].estimator:string
+        ranges.trials[].samples:number
+        ranges.trials[].error:number
+        tensors[].name:string
+        tensors[].type:string
+        tensors[].scale:number
+        tensors[].zeroPoint:number
+        tensors[].low:number
+        tensors[].high:number
+        tensors[].values.minimum:number
+        tensors[].values.maximum:number
+        tensors[].values.zeros:number
+        tensors[].values.clipped:number
+        tensors[].values.counts[]:number
+        network[].name:string
+        network[].opType:string
+        network[].state:string
+        network[].inputs[]:number
         iterations:number
         evaluations.configurations:number
         evaluations.samples:number
@@ -206,7 +233,7 @@ public sealed class ReportJsonTests
     {
         JsonValueKind.Object => element.EnumerateObject().SelectMany(p => Names(path.Length == 0 ? p.Name : $"{path}.{p.Name}", p.Value)),
         // Nulls in later elements (a layer without a rank) would say less than the first element does.
-        JsonValueKind.Array => element.EnumerateArray().Take(1).SelectMany(item => Names(path + "[]", item))
+        JsonValueKind.Array => element.EnumerateArray().Skip(path == "network" ? 1 : 0).Take(1).SelectMany(item => Names(path + "[]", item))
             .Concat(path == "search" ? Names(path + "[]", element[1]) : []).OrderBy(n => Order(path, n)),
         JsonValueKind.True or JsonValueKind.False => [path + ":boolean"],
         _ => [$"{path}:{element.ValueKind.ToString().ToLowerInvariant()}"],

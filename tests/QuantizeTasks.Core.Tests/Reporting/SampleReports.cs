@@ -19,7 +19,10 @@ internal static class SampleReports
             Model = new ModelRecord("/repo/app/models/mobilenet.onnx", Digits('a'), 13, 13_964_571),
             Output = new OutputRecord("/repo/app/bin/models/mobilenet.int8.onnx", Digits('b'), 4_107_215),
             Metrics = [new MetricRecord("accuracy@top1", true, 0.719, 0.7155, 0.288, 0.0035, 0.005, "absolute", true, 1000)],
-            Layers = new LayerRecord(54, 50, [.. reverted], Layers(reverted)),
+            Layers = new LayerRecord(54, 50, [.. reverted], Layers(reverted)) { ErrorSamples = 8 },
+            Ranges = new RangesRecord("mixed", "minmax", true, [new("performance", "mse", 8, 0.021), new("performance", "minmax", 8, 0.013), new("performance", "mse", 64, 0.022), new("performance", "minmax", 64, 0.014), new("mixed", "minmax", 64, 0.012)]),
+            Tensors = [.. Enumerable.Range(0, 54).Select(Tensor)],
+            Network = Network(reverted),
             Iterations = 10,
             Evaluations = new EvaluationRecord(163, 21_400, 8_200),
             Selection = new SelectionRecord("CPU", "measured", ["features.0.0", "features.1.conv.0"], 7400, 3300, 7.95, 3.6),
@@ -81,6 +84,16 @@ internal static class SampleReports
             Metrics = [report.Metrics[0] with { Name = evil, DropType = evil }],
             Layers = new LayerRecord(2, 1, [evil], [new LayerDetail(evil, evil, evil, evil + "group", 1, 0.5, evil), new LayerDetail("b", "Conv", "int8", "b", 2, 0.25, "fine")]),
             Runtime = new RuntimeRecord(evil, evil, evil),
+            Ranges = new RangesRecord(evil, evil, true, [new(evil, evil, 8, 0.1)]),
+            Tensors = [new TensorRecord(evil, evil, 0.1, 3, -1, 2) { Values = new HistogramRecord(-1, 2, 0, 0.1, [1, 2, 3]) }],
+            Network = [new NetworkNode(evil, evil, evil, []), new NetworkNode("b", "Conv", "int8", [0])],
+            Saturation = [new SaturationRecord(evil, 1, 2, 3, 1)],
+            SearchDetails = new SearchRecord
+            {
+                Strategy = evil, End = evil, Effort = new SearchEffortRecord(1, 1, 1, 1, 1, 1), NextSteps = [evil],
+                Changed = [new ChangedGroupRecord(evil, [evil], evil, 0.1, true, 1, 1, evil)], Ranking = [new RankingRecord(1, evil, [evil], 1, 1, 1, 1, evil)],
+            },
+            Limits = [new LimitRecord(evil, 1, 1, false)],
             Timings = [new(evil, 1)],
             Search = [new IterationRecord(0, evil, [evil], [0.4], true), new IterationRecord(1, evil, [evil], [0.003], false)],
             BestSoFar = evil,
@@ -94,10 +107,44 @@ internal static class SampleReports
             var isFloat = reverted.Contains(name);
             return new LayerDetail(name, i == 53 ? "Gemm" : "Conv", isFloat ? "float" : "int8", i % 7 == 3 ? Name(i - 1) : name,
                 i < 24 ? Rank(i) : null, i < 24 ? Math.Round(0.72 - (0.011 * Rank(i)), 4) : null,
-                isFloat ? "returned to float by the search: the drop fell from 1.9 to 1.1 points" : "within budget in int8") { FloatUs = 130 + i, Int8Us = 60 + i };
+                isFloat ? "returned to float by the search: the drop fell from 1.9 to 1.1 points" : "within budget in int8")
+            {
+                FloatUs = 130 + i, Int8Us = 60 + i, Input = TensorName(i), WeightDecibels = 36.5 + (i % 9), LocalDecibels = isFloat ? 9.5 : 28.5 + (i % 13), AccumulatedDecibels = 24.5 - (i % 7),
+            };
         }),
         new LayerDetail("head/flatten", "Flatten", "skipped", null, null, null, "moves data only"),
         new LayerDetail("head/softmax", "Softmax", "skipped", null, null, null, "ONNX Runtime has no int8 kernel that is faster")];
+
+    private static string TensorName(int layer) => layer == 0 ? "input" : Name(layer - 1) + "/output";
+
+    /// <summary>Every second tensor comes from a Relu: never negative, and half of it zeros.</summary>
+    private static TensorRecord Tensor(int i)
+    {
+        var (low, high) = (i % 2 == 0 ? 0 : -2.5, 3.5 + (0.25 * (i % 5)));
+        ImmutableArray<long> counts = [.. Enumerable.Range(0, 48).Select(bin => (long)(10000 * Math.Exp(-0.02 * Math.Pow(bin - (i % 2 == 0 ? 0 : 20), 2))))];
+        return new TensorRecord(TensorName(i), "uint8", (high - low) / 255, i % 2 == 0 ? 0 : 106, low, high) { Values = new HistogramRecord(1.25 * low, 1.25 * high, i % 2 == 0 ? 0.5 : 0, 0.0004, counts) };
+    }
+
+    /// <summary>A chain with a skip connection around every third convolution, and the head.</summary>
+    private static ImmutableArray<NetworkNode> Network(string[] reverted)
+    {
+        var nodes = new List<NetworkNode>();
+        for (var (i, last, before) = (0, -1, -1); i < 54; i++)
+        {
+            nodes.Add(new NetworkNode(Name(i), i == 53 ? "Gemm" : "Conv", reverted.Contains(Name(i)) ? "float" : "int8", last < 0 ? [] : [last]));
+            last = nodes.Count - 1;
+            if (i % 3 == 0 && i < 53)
+            {
+                if (before >= 0)
+                    nodes.Add(new NetworkNode(Name(i) + "/add", "Add", i % 2 == 0 ? "int8" : "skipped", [before, last]));
+                last = nodes.Count - 1;
+                before = last;
+            }
+        }
+        nodes.Add(new NetworkNode("head/flatten", "Flatten", "passes", [nodes.Count - 1]));
+        nodes.Add(new NetworkNode("head/softmax", "Softmax", "skipped", [nodes.Count - 1]));
+        return [.. nodes];
+    }
 
     // 7 and 24 share no divisor, so this is a permutation of 1..24.
     private static int Rank(int layer) => (layer * 7 % 24) + 1;

@@ -83,6 +83,19 @@ internal sealed record Histogram(int Exponent, int First, ImmutableArray<long> C
         return within;
     }
 
+    /// <summary>How many values lie outside a range that holds 0, taking the values of a bin as spread evenly over it.</summary>
+    public double Outside(double low, double high)
+    {
+        var outside = 0.0;
+        for (var bin = 0; bin < Counts.Length; bin++)
+        {
+            var (from, to) = (Low(bin), High(bin));
+            var inside = to > from ? Math.Clamp((Math.Min(to, high) - Math.Max(from, low)) / (to - from), 0, 1) : from >= low && from <= high ? 1 : 0;
+            outside += Counts[bin] * (1 - inside);
+        }
+        return outside;
+    }
+
     /// <summary>The values of several tensors as those of one.</summary>
     public static Histogram Merge(IReadOnlyList<Histogram> histograms)
     {

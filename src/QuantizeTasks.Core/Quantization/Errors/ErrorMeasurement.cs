@@ -24,9 +24,10 @@ internal static class ErrorMeasurement
     /// <param name="samples">Indices of the samples.</param>
     /// <param name="workers">Samples in flight at once; at least 1.</param>
     /// <param name="cancellation">Ends the measurement.</param>
+    /// <param name="observe">Told the values of every float tensor that a layer of the float model reads or makes, once a sample, from any thread.</param>
     /// <exception cref="QuantizeException">A model cannot be run on a sample, or gives a value that is not finite.</exception>
     public static LocalErrors Measure(
-        CalibratedModel calibrated, IReadOnlyList<QuantizedLayer> layers, SerializedModel quantized, IDataLoader data, IReadOnlyList<int> samples, int workers, CancellationToken cancellation)
+        CalibratedModel calibrated, IReadOnlyList<QuantizedLayer> layers, SerializedModel quantized, IDataLoader data, IReadOnlyList<int> samples, int workers, CancellationToken cancellation, Action<string, float[]>? observe = null)
     {
         var prepared = calibrated.Prepared;
         var model = OnnxModel.Parse(quantized, prepared.Model.Name);
@@ -40,7 +41,7 @@ internal static class ErrorMeasurement
             {
                 try
                 {
-                    found[i].Errors = sessions.Run(data.Load(batch[i]));
+                    found[i].Errors = sessions.Run(data.Load(batch[i]), observe);
                 }
                 catch (Exception e)
                 {
@@ -74,9 +75,12 @@ internal static class ErrorMeasurement
             _layers = [.. cuts.Select(c => ModelSession.Create(c.Model.Serialize(), c.Layer.Name))];
         }
 
-        public LayerError[] Run(Sample sample)
+        public LayerError[] Run(Sample sample, Action<string, float[]>? observe)
         {
             var expected = _float.Run(sample.Inputs);
+            foreach (var tensor in observe is null ? [] : _cuts.SelectMany(c => c.Layer.Inputs.Append(c.Layer.Output)).Distinct(StringComparer.Ordinal))
+                if ((expected.TryGetValue(tensor, out var seen) ? seen : Fed(sample, tensor)) is { } values && values.ElementType == typeof(float))
+                    observe!(tensor, values.As<float>());
             var whole = _quantized.Run(sample.Inputs);
             var errors = new LayerError[_cuts.Length];
             for (var i = 0; i < errors.Length; i++)

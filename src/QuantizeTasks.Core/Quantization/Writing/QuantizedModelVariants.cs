@@ -69,6 +69,9 @@ internal sealed class QuantizedModelVariants : IModelVariants
         return QuantizedModelWriter.Write(_prepared, new VariantPlan(_placement, constants.Scales, _names, layers, stored), constants.Encoded, _stored, _names, _settings.Format);
     }
 
+    /// <summary>The scale of each activation quantizer of the placement under a configuration, in order.</summary>
+    public ImmutableArray<TensorScale> Scales(Configuration configuration) => ConstantsOf(configuration).Scales;
+
     /// <summary>Whoever reads a quantizer is in one group, so the quantizers and layers of a group can come from other settings without anybody else noticing.</summary>
     private QuantizedConstants ConstantsOf(Configuration configuration)
     {
