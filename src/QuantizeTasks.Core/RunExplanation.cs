@@ -74,10 +74,13 @@ internal sealed class RunExplanation
 
     private IEnumerable<TensorRecord> Tensors(Configuration configuration)
     {
+        // What is passed on as it is holds the values of where it comes from.
+        var sources = _calibrated.Placement.Quantizers.Where(q => q.Sources.Length == 1).SelectMany(q => q.Tensors.Select(tensor => (tensor, q.Sources[0]))).ToDictionary(p => p.tensor, p => p.Item2, StringComparer.Ordinal);
+        var values = _survey.Value.Values;
         foreach (var (tensor, scale) in Scales(_variants.Scales(configuration)).OrderBy(t => t.Key, StringComparer.Ordinal))
             yield return new TensorRecord(tensor, scale.Type.ToString().ToLowerInvariant(), scale.Scale, scale.ZeroPoint, scale.Low, scale.High)
             {
-                Values = _survey.Value.Values.GetValueOrDefault(tensor) is { } seen ? new HistogramRecord(seen.Minimum, seen.Maximum, seen.Zeros, seen.Clipped, seen.Counts) : null,
+                Values = (values.GetValueOrDefault(tensor) ?? values.GetValueOrDefault(sources.GetValueOrDefault(tensor, tensor))) is { } seen ? new HistogramRecord(seen.Minimum, seen.Maximum, seen.Zeros, seen.Clipped, seen.Counts) : null,
             };
     }
 

@@ -32,7 +32,8 @@ public sealed class RunExplanationTests
             Assert.IsTrue(written.TryGetConstant(node.Input[2], out var zero));
             Assert.AreEqual((scale.ToFloats()[0], zero.ToInt64s()[0]), ((float)tensor.Scale, tensor.ZeroPoint), tensor.Name);
         }
-        Assert.IsTrue(report.Tensors.All(t => t.Values is { } v && v.Counts.Sum() > 0 && v.Minimum < v.Maximum && t.Low <= 0 && t.High > 0));
+        foreach (var tensor in report.Tensors)
+            Assert.IsTrue(tensor.Values is { } v && v.Counts.Sum() > 0 && v.Minimum < v.Maximum && tensor.Low <= 0 && tensor.High > 0, tensor.ToString());
 
         var network = report.Network.ToDictionary(n => n.Name);
         Assert.AreEqual("int8", network["conv1"].State);
