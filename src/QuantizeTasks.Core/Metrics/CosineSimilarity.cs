@@ -1,42 +1,16 @@
 namespace QuantizeTasks.Metrics;
 
-/// <summary><c>cosine</c>: the mean over samples of the cosine between the output and the float model's, both as one vector. Needs no labels.</summary>
-internal sealed class CosineSimilarity : IMeanMetric
+/// <summary><c>cosine</c>: the mean over samples of the cosine between the output and the float model's, both as one vector.</summary>
+internal sealed class CosineSimilarity(MetricParameters parameters) : ReferenceMetric("cosine", parameters)
 {
-    private readonly string? _output;
+    public override bool HigherIsBetter => true;
 
-    public CosineSimilarity(MetricParameters parameters)
-    {
-        _output = parameters.Text("output");
-        Definition = $"cosine/1 output={_output}";
-    }
-
-    public string Name => "cosine";
-
-    public string Definition { get; }
-
-    public bool HigherIsBetter => true;
-
-    public double Best => 1;
-
-    public bool NeedsLabels => false;
-
-    public bool NeedsReference => true;
-
-    public double[] Observe(in MetricInput input)
-    {
-        var (output, reference) = (input.Output(_output), input.ReferenceOutput(_output));
-        MetricTensors.RequireSameShape(output, reference, "float model's output", input.SampleName);
-        return [Cosine(MetricTensors.ToDoubles(output), MetricTensors.ToDoubles(reference))];
-    }
-
-    public double PerSample(IReadOnlyList<double> contribution) => contribution[0];
-
-    public double Aggregate(IReadOnlyList<double[]> contributions) => Mean.Of(contributions);
+    public override double Best => 1;
 
     /// <summary>Where a vector is all zero there is no angle: 1 when the other one is zero too, since they are equal, else 0.</summary>
-    private static double Cosine(double[] a, double[] b)
+    protected override double Compare(Tensor output, Tensor reference, string sample)
     {
+        var (a, b) = (MetricTensors.ToDoubles(output), MetricTensors.ToDoubles(reference));
         var (dot, aa, bb) = (0.0, 0.0, 0.0);
         for (var i = 0; i < a.Length; i++)
         {

@@ -9,7 +9,11 @@ namespace QuantizeTasks.Metrics;
 internal static partial class MetricFactory
 {
     /// <summary>Every name, for messages and documentation. K of <c>accuracy@topK</c> is any positive number.</summary>
-    public static IReadOnlyList<string> Names { get; } = ["accuracy@top1", "accuracy@top5", "agreement", "cosine", "f1", "mae", "mean_iou", "psnr", "rmse"];
+    public static IReadOnlyList<string> Names { get; } = 
+    [
+        "accuracy@top1", "accuracy@top5", "agreement", "cer", "cosine", "dice", "exact_match", "f1", "kl", "log_loss", "mae", "mean_iou", "perplexity", "precision", "psnr", "r2", "recall", "rmse",
+        "roc_auc", "sqnr", "ssim", "token_f1", "wer",
+    ];
 
     /// <summary>Creates a metric.</summary>
     /// <exception cref="QuantizeException">The name or a parameter is unknown, or a value is missing, of a wrong type or out of range.</exception>
@@ -21,11 +25,25 @@ internal static partial class MetricFactory
         {
             "agreement" => new Agreement(parameters),
             "cosine" => new CosineSimilarity(parameters),
-            "f1" => new F1(parameters),
+            "cer" => new ErrorRate(name, new SequenceReader(name, byWords: false, "ctc", parameters)),
+            "dice" => new OverlapMetric(name, ClassCount.F1, parameters),
+            "exact_match" => new AnswerMetric(name, AnswerMetric.ExactMatch, parameters),
+            "f1" => new ClassCountMetric(name, ClassCount.F1, parameters),
+            "kl" => new KullbackLeibler(parameters),
+            "log_loss" => new LogLoss(parameters),
             "mae" => new MeanAbsoluteError(parameters),
-            "mean_iou" => new MeanIntersectionOverUnion(parameters),
+            "mean_iou" => new OverlapMetric(name, ClassCount.IntersectionOverUnion, parameters),
+            "perplexity" => new Perplexity(parameters),
+            "precision" => new ClassCountMetric(name, ClassCount.Precision, parameters),
             "psnr" => new PeakSignalToNoiseRatio(parameters),
-            "rmse" => new RootMeanSquareError(parameters),
+            "r2" => new RSquared(parameters),
+            "recall" => new ClassCountMetric(name, ClassCount.Recall, parameters),
+            "rmse" => parameters.OneOf("average", "samples", "samples", "pooled") == "pooled" ? new PooledRootMeanSquareError(parameters) : new RootMeanSquareError(parameters),
+            "roc_auc" => new RocAuc(parameters),
+            "sqnr" => new SignalToQuantizationNoise(parameters),
+            "ssim" => new StructuralSimilarity(parameters),
+            "token_f1" => new AnswerMetric(name, AnswerMetric.TokenF1, parameters),
+            "wer" => new ErrorRate(name, new SequenceReader(name, byWords: true, "ctc", parameters)),
             _ => TopKPattern().Match(name) is { Success: true } match && int.TryParse(match.Groups[1].Value, NumberStyles.None, CultureInfo.InvariantCulture, out var k) && k > 0
                 ? new Accuracy(k, parameters)
                 : throw new QuantizeException(DiagnosticCodes.UnknownName, $"There is no metric '{name}'; there are {string.Join(", ", Names)}.{DidYouMean.Hint(name, Names)}", specification.Name.Position),

@@ -65,14 +65,20 @@ internal sealed record RankingQuestion(Evaluation Reference, Judgement Current, 
 
     private RankedGroup Judge(QuantizerGroup group, Evaluation evaluation)
     {
-        var value = FiniteMetric.Of(evaluation, Metric, $"the int8 model with '{group.Name}' in float");
+        var value = IsUndefined(evaluation) ? Score(evaluation) : FiniteMetric.Of(evaluation, Metric, $"the int8 model with '{group.Name}' in float");
         return new RankedGroup(group, evaluation.Metrics[Metric].Metric.HigherIsBetter ? value : -value, evaluation.Samples.Length, Regained(evaluation));
     }
 
     /// <summary>How much worse than the float model on the same samples.</summary>
     private double Loss(Evaluation evaluation)
     {
-        var (value, original) = (evaluation.Metrics[Metric].Value, Reference.On(evaluation.Samples).Metrics[Metric].Value);
+        var (value, original) = (Score(evaluation), Score(Reference.On(evaluation.Samples)));
         return evaluation.Metrics[Metric].Metric.HigherIsBetter ? original - value : value - original;
     }
+
+    /// <summary>The metric or, where it says nothing of so few samples, the mean of its values on each, as POT has proxies for metrics that are of a whole set.</summary>
+    private double Score(Evaluation evaluation) => IsUndefined(evaluation) ? evaluation.Metrics[Metric].PerSample.Average() : evaluation.Metrics[Metric].Value;
+
+    /// <summary>As the area under a curve is when all samples are of one class. It follows from the labels alone, so it is so for every candidate or for none.</summary>
+    private bool IsUndefined(Evaluation evaluation) => double.IsNaN(evaluation.Metrics[Metric].Value) && evaluation.Metrics[Metric].PerSample.All(double.IsFinite);
 }

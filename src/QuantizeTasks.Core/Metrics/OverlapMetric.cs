@@ -3,28 +3,33 @@ using QuantizeTasks.Diagnostics;
 namespace QuantizeTasks.Metrics;
 
 /// <summary>
-/// <c>mean_iou</c>: intersection over union of every class, from one confusion matrix over all samples, averaged over the classes that occur in the labels.
+/// <c>mean_iou</c> and <c>dice</c>: how prediction and label of every class overlap (intersection over union, or twice the intersection over the sum), from one confusion matrix over all
+/// samples, averaged over the classes that occur in the labels. The prediction is the argmax along <c>axis</c>; a single score, with <c>classes: 2</c>, is class 1 above <c>threshold</c>.
 /// A sample contributes, for each class, how many positions have it in prediction and label, in the prediction, and in the label; these counts are
 /// all that the matrix is needed for, and they add up exactly in any order.
 /// </summary>
-internal sealed class MeanIntersectionOverUnion : IMetric
+internal sealed class OverlapMetric : IMetric
 {
     private const int Counts = 3;
+    private readonly Func<ClassCount, double> _value;
     private readonly int _classes;
     private readonly int _axis;
     private readonly int? _ignore;
+    private readonly double _threshold;
     private readonly string? _output;
 
-    public MeanIntersectionOverUnion(MetricParameters parameters)
+    public OverlapMetric(string name, Func<ClassCount, double> value, MetricParameters parameters)
     {
-        _classes = parameters.Integer("classes", 2, 1 << 16) ?? throw new QuantizeException(DiagnosticCodes.MissingKey, "mean_iou needs the parameter 'classes'.", parameters.Position);
+        (Name, _value) = (name, value);
+        _classes = parameters.Integer("classes", 2, 1 << 16) ?? throw new QuantizeException(DiagnosticCodes.MissingKey, $"{name} needs the parameter 'classes'.", parameters.Position);
         _axis = parameters.Integer("axis", -8, 8) ?? 1;
         _ignore = parameters.Integer("ignore", int.MinValue, int.MaxValue);
+        _threshold = parameters.Number("threshold") ?? 0.5;
         _output = parameters.Text("output");
-        Definition = FormattableString.Invariant($"mean_iou/1 classes={_classes} axis={_axis} ignore={_ignore} output={_output}");
+        Definition = FormattableString.Invariant($"{name}/2 classes={_classes} axis={_axis} ignore={_ignore} threshold={_threshold:R} output={_output}");
     }
 
-    public string Name => "mean_iou";
+    public string Name { get; }
 
     public string Definition { get; }
 
@@ -38,13 +43,17 @@ internal sealed class MeanIntersectionOverUnion : IMetric
     {
         var output = input.Output(_output);
         var axis = DenseAxis.Resolve(output, _axis, Name, input.SampleName);
-        if (output.Shape[axis] != _classes)
-            throw new QuantizeException(DiagnosticCodes.ShapeMismatch, $"mean_iou has {_classes} classes, but axis {axis} of the output of {input.SampleName}, {output}, has {output.Shape[axis]}.");
+        var isBinary = _classes == 2 && output.Shape[axis] == 1;
+        if (!isBinary && output.Shape[axis] != _classes)
+            throw new QuantizeException(DiagnosticCodes.ShapeMismatch, $"{Name} has {_classes} classes, but axis {axis} of the output of {input.SampleName}, {output}, has {output.Shape[axis]}.");
         var label = input.RequiredLabel(Name);
         if (!output.Shape.Where((extent, a) => a != axis && extent != 1).SequenceEqual(label.Shape.Where(extent => extent != 1)))
             throw new QuantizeException(DiagnosticCodes.ShapeMismatch, $"The mask of {input.SampleName} is {label}, which does not fit the output {output} without axis {axis}.");
-        return Count(ClassScores.ArgMax(output, axis), MetricTensors.ToDoubles(label), input.SampleName);
+        return Count(isBinary ? AboveThreshold(output) : ClassScores.ArgMax(output, axis), MetricTensors.ToDoubles(label), input.SampleName);
     }
+
+    private int[] AboveThreshold(Tensor output) =>
+        Array.ConvertAll(MetricTensors.ToDoubles(output), score => double.IsNaN(score) ? ClassScores.None : score > _threshold ? 1 : 0);
 
     /// <summary>1 for a sample without a labelled position: there is nothing in it to get wrong.</summary>
     public double PerSample(IReadOnlyList<double> contribution) => Value(contribution, 1);
@@ -74,7 +83,7 @@ internal sealed class MeanIntersectionOverUnion : IMetric
             if (labels[i] == _ignore)
                 continue;
             if (labels[i] != Math.Floor(labels[i]) || labels[i] < 0 || labels[i] >= _classes)
-                throw new QuantizeException(DiagnosticCodes.LabelInvalid, FormattableString.Invariant($"The mask of {sample} has the class {labels[i]}; mean_iou has classes 0 to {_classes - 1}{(_ignore is { } ignore ? $" and ignores {ignore}" : "")}."));
+                throw new QuantizeException(DiagnosticCodes.LabelInvalid, FormattableString.Invariant($"The mask of {sample} has the class {labels[i]}; {Name} has classes 0 to {_classes - 1}{(_ignore is { } ignore ? $" and ignores {ignore}" : "")}."));
             var label = (int)labels[i];
             counts[(predicted[i] * Counts) + 1]++;
             counts[(label * Counts) + 2]++;
@@ -89,10 +98,10 @@ internal sealed class MeanIntersectionOverUnion : IMetric
         var (sum, classes) = (0.0, 0);
         for (var c = 0; c < _classes; c++)
         {
-            var (both, predicted, labelled) = (counts[c * Counts], counts[(c * Counts) + 1], counts[(c * Counts) + 2]);
-            if (labelled == 0)
+            var count = new ClassCount(counts[c * Counts], counts[(c * Counts) + 1], counts[(c * Counts) + 2]);
+            if (count.Labelled == 0)
                 continue;
-            sum += both / (predicted + labelled - both);
+            sum += _value(count);
             classes++;
         }
         return classes == 0 ? nothing : sum / classes;
