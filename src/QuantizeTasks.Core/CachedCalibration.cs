@@ -18,13 +18,15 @@ internal sealed class CachedCalibration(QuantizationManifest manifest, ContentSt
     private readonly Lazy<string> _fingerprint = new(() => CalibrationData.Fingerprint(manifest));
     private readonly Lazy<IDataLoader> _data = new(() => CalibrationData.Open(manifest));
 
+    private const string StatisticsKind = "calibration statistics/3";
+
     /// <inheritdoc/>
     public int Samples => SampleSubset.Select(_data.Value.Count, _parameters).Length;
 
     /// <inheritdoc/>
     public CalibrationStatistics Observe(PreparedModel prepared, ImmutableArray<Observation> observations)
     {
-        using var builder = Fingerprint("calibration statistics/3", prepared.Model.Serialize());
+        using var builder = Fingerprint(StatisticsKind, prepared.Model.Serialize());
         builder.Add("inplace", _parameters.InplaceStatistics).Add("batch", _parameters.StatBatchSize?.Value ?? 1).Add("observations", observations.Length);
         foreach (var observation in observations)
             builder.Add("observation", observation.ToString());
@@ -32,7 +34,7 @@ internal sealed class CachedCalibration(QuantizationManifest manifest, ContentSt
         if (store.TryGet(key, out var bytes) && TryRead(bytes) is { } known)
             return known;
         var statistics = Collector.Collect(prepared, observations, _data.Value, _parameters, _workers, progress, cancellation);
-        store.Put(key, statistics.ToBytes());
+        store.Put(key, StatisticsKind, statistics.ToBytes());
         return statistics;
     }
 
@@ -52,7 +54,7 @@ internal sealed class CachedCalibration(QuantizationManifest manifest, ContentSt
         if (store.TryGet(key, out var known))
             return known;
         var computed = compute();
-        store.Put(key, computed);
+        store.Put(key, kind, computed);
         return computed;
     }
 

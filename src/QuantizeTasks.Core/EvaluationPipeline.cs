@@ -42,7 +42,7 @@ public static class EvaluationPipeline
         var original = validation.Metrics.Any(m => m.NeedsReference) ? ModelFile.Read(manifest.Model.Value) : file;
         var runtime = options.EmulatedIsa.Identity();
         using var models = new ModelEvaluator(EvaluatedModel.Of(original), validation.Loader, validation.Metrics,
-            new ObservationStore(new ContentStore(options.CacheDirectory), validation.Identity(), runtime, ToolVersion.Current), options.Workers, options.EmulatedIsa);
+            new ObservationStore(new ContentStore(options.CacheDirectory, options.CacheLimit), validation.Identity(), runtime, ToolVersion.Current), options.Workers, options.EmulatedIsa);
 
         clock.Enter("evaluate", $"Evaluating {Path.GetFileName(modelPath)} on {models.SampleCount} samples");
         var evaluation = models.Evaluate(EvaluatedModel.Of(file), [.. Enumerable.Range(0, models.SampleCount)], models.WorkerCount, clock.Progress, cancellation);

@@ -33,6 +33,9 @@ public sealed record InspectionRequest
     /// <summary>The content-addressed store; only used with data.</summary>
     public required string CacheDirectory { get; init; }
 
+    /// <summary>How many bytes the store may hold.</summary>
+    public long CacheLimit { get; init; } = Cache.DefaultLimit;
+
     /// <summary>Samples at once; the number of cores when 0.</summary>
     public int Workers { get; init; }
 }
@@ -74,7 +77,7 @@ public static class InspectionPipeline
 
         clock.Enter("calibrate", request.Data is null ? "Running the model on placeholder inputs" : "Observing activations on the calibration data");
         ICalibrationPasses passes = request.Data is { } manifest
-            ? new CachedCalibration(manifest, new ContentStore(request.CacheDirectory), request.Workers, clock.Progress, cancellation)
+            ? new CachedCalibration(manifest, new ContentStore(request.CacheDirectory, request.CacheLimit), request.Workers, clock.Progress, cancellation)
             : new PlaceholderPasses(new PlaceholderSamples(prepared.Model), settings.Quantization, cancellation);
         var calibrated = DefaultQuantization.Calibrate(prepared, placement, settings, passes);
         var quantized = DefaultQuantization.Quantize(calibrated, settings, passes).Build(Configuration.FullyQuantized);

@@ -18,6 +18,8 @@ namespace QuantizeTasks;
 /// </summary>
 internal sealed class MeasuredSelection(QuantizationManifest manifest, ContentStore store, CancellationToken cancellation)
 {
+    private const string Kind = "measured selection/1";
+
     private static readonly TimeSpan ProfileTime = TimeSpan.FromSeconds(4);
     private static readonly TimeSpan ComparisonTime = TimeSpan.FromSeconds(4);
 
@@ -33,7 +35,7 @@ internal sealed class MeasuredSelection(QuantizationManifest manifest, ContentSt
         if (store.TryGet(key, out var bytes) && MeasuredDecision.FromBytes(bytes) is { } known)
             return known;
         var decision = Measure(prepared);
-        store.Put(key, decision.ToBytes());
+        store.Put(key, Kind, decision.ToBytes());
         return decision;
     }
 
@@ -88,7 +90,7 @@ internal sealed class MeasuredSelection(QuantizationManifest manifest, ContentSt
     private string Key(PreparedModel prepared)
     {
         var runtime = RuntimeLibrary.Identity;
-        using var builder = new FingerprintBuilder("measured selection/1");
+        using var builder = new FingerprintBuilder(Kind);
         builder.Add("model", prepared.Model.Serialize().Fingerprint).Add("device", _settings.TargetDevice.Value).Add("settings", Placed(_settings))
             .Add("runtime", runtime.Package).Add("runtime version", runtime.Version).Add("isa", runtime.Isa).Add("platform", runtime.RuntimeIdentifier)
             .Add("processor", Processor.Name).Add("tool", ToolVersion.Current);

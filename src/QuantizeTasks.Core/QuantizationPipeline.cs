@@ -18,6 +18,9 @@ public sealed record RunOptions
     /// <summary>The content-addressed store.</summary>
     public required string CacheDirectory { get; init; }
 
+    /// <summary>How many bytes the store may hold.</summary>
+    public long CacheLimit { get; init; } = Cache.DefaultLimit;
+
     /// <summary>Evaluation workers, each with a session of one thread; the number of cores when 0. Never changes a result.</summary>
     public int Workers { get; init; }
 

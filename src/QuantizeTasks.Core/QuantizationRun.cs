@@ -24,7 +24,7 @@ internal sealed class QuantizationRun(QuantizationManifest manifest, RunOptions 
     {
         clock.Enter("prepare", $"Preparing {Path.GetFileName(manifest.Model.Value)}");
         var validation = ValidationSet.Open(manifest);
-        var store = new ContentStore(options.CacheDirectory);
+        var store = new ContentStore(options.CacheDirectory, options.CacheLimit);
         var file = ModelFile.Read(manifest.Model.Value);
         if (QuantizedOperators.FindIn(file.Model) is { } quantized)
             throw new QuantizeException(DiagnosticCodes.AlreadyQuantized,

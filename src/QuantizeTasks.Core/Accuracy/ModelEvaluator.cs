@@ -71,7 +71,7 @@ internal sealed class ModelEvaluator : IDisposable
     {
         cancellation.ThrowIfCancellationRequested();
         _models.TryAdd(model.Fingerprint, true);
-        var known = Metrics.Select(m => _store.Load(model.Fingerprint, m)).ToArray();
+        var known = Metrics.Select(m => _store.Load(model.Fingerprint, m, _float.Fingerprint)).ToArray();
         int[] missing = [.. samples.Where(s => known.Any(k => !k.ContainsKey(s)))];
         Interlocked.Add(ref _samplesKnown, samples.Count - missing.Length);
         if (missing.Length > 0)
@@ -99,7 +99,7 @@ internal sealed class ModelEvaluator : IDisposable
         {
             for (var i = 0; i < missing.Length; i++)
                 known[k][missing[i]] = contributions[i][k];
-            _store.Add(model.Fingerprint, Metrics[k], missing.Select((sample, i) => KeyValuePair.Create(sample, contributions[i][k])));
+            _store.Add(model.Fingerprint, Metrics[k], _float.Fingerprint, missing.Select((sample, i) => KeyValuePair.Create(sample, contributions[i][k])));
         }
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text;
 using QuantizeTasks.Inference;
 using QuantizeTasks.Storage;
@@ -6,27 +7,48 @@ namespace QuantizeTasks.Accuracy;
 
 /// <summary>
 /// What is known of every model: the contributions of samples to metrics, by everything they depend on (the model's bytes, the data, the metric's
-/// definition, runtime and instruction set, version of this program).
+/// definition, the float model where the metric compares with it, runtime and instruction set, version of this program).
 /// </summary>
 internal sealed class ObservationStore(ContentStore store, string dataFingerprint, RuntimeIdentity runtime, string toolVersion)
 {
-    /// <summary>Contributions by sample index; empty when nothing is known.</summary>
-    public SortedDictionary<int, double[]> Load(string modelFingerprint, IMetric metric) =>
-        store.TryGet(Key(modelFingerprint, metric), out var bytes) && TryParse(bytes) is { } known ? known : [];
+    /// <summary>The kind of its entries.</summary>
+    public const string Kind = "observations/2";
 
-    /// <summary>Adds to what is known of a model and a metric, also to what another process stored meanwhile.</summary>
-    public void Add(string modelFingerprint, IMetric metric, IEnumerable<KeyValuePair<int, double[]>> contributions)
+    /// <summary>Contributions by sample index; empty when nothing is known.</summary>
+    /// <param name="model">Identifies the model.</param>
+    /// <param name="metric">The metric.</param>
+    /// <param name="reference">Identifies the float model, which some metrics compare with.</param>
+    public SortedDictionary<int, double[]> Load(string model, IMetric metric, string reference) =>
+        store.TryGet(Key(model, metric, reference), out var bytes) && TryParse(bytes) is { } known ? known : [];
+
+    /// <summary>Adds to what is known of a model and a metric, also to what another process stores at the same time.</summary>
+    public void Add(string model, IMetric metric, string reference, IEnumerable<KeyValuePair<int, double[]>> contributions) =>
+        store.Update(Key(model, metric, reference), Kind, present =>
+        {
+            var known = present is null ? [] : TryParse(present) ?? [];
+            foreach (var (sample, values) in contributions)
+                known[sample] = values;
+            return Serialize(known);
+        });
+
+    /// <summary>What two stores know together. Where they contradict each other one of them is wrong, nobody knows which, and the sample is evaluated again.</summary>
+    public static byte[] Merge(byte[] first, byte[] second)
     {
-        var known = Load(modelFingerprint, metric);
-        foreach (var (sample, values) in contributions)
-            known[sample] = values;
-        store.Put(Key(modelFingerprint, metric), Serialize(known));
+        if (TryParse(first) is not { } known)
+            return second;
+        foreach (var (sample, values) in TryParse(second) ?? [])
+            if (!known.TryGetValue(sample, out var present))
+                known.Add(sample, values);
+            else if (!MemoryMarshal.AsBytes(present.AsSpan()).SequenceEqual(MemoryMarshal.AsBytes(values.AsSpan())))
+                known.Remove(sample);
+        return Serialize(known);
     }
 
-    private string Key(string modelFingerprint, IMetric metric)
+    private string Key(string model, IMetric metric, string reference)
     {
-        using var builder = new FingerprintBuilder("observations/1");
-        return builder.Add("model", modelFingerprint).Add("data", dataFingerprint).Add("metric", metric.Definition)
+        using var builder = new FingerprintBuilder(Kind);
+        return builder.Add("model", model).Add("data", dataFingerprint).Add("metric", metric.Definition)
+            .Add("reference", metric.NeedsReference ? reference : null)
             .Add("runtime", runtime.Package).Add("runtime version", runtime.Version).Add("isa", runtime.Isa).Add("platform", runtime.RuntimeIdentifier)
             .Add("tool", toolVersion).Finish();
     }

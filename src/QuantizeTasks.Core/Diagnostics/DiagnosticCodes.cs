@@ -59,10 +59,14 @@ public static class DiagnosticCodes
     public const string StoreUnusable = "QTZ6001";
     public const string OutputNotWritable = "QTZ6002";
     public const string LockTimeout = "QTZ6003";
+    public const string CacheNotImported = "QTZ6020";
+    public const string ShardsIncomplete = "QTZ6021";
 
     // 7: build integration (7001 to 7099 are the MSBuild task's own)
     public const string JobInvalid = "QTZ7101";
     public const string ModelWithoutManifest = "QTZ7120";
+    public const string CacheLimitInvalid = "QTZ7138";
+    public const string ShardInvalid = "QTZ7139";
 
     // 9: internal
     public const string InternalError = "QTZ9001";
