@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using System.Globalization;
+using QuantizeTasks.Diagnostics;
 
 namespace QuantizeTasks;
 
@@ -28,4 +30,12 @@ public sealed record CacheKind(string Name, int Entries, long Bytes);
 /// <param name="Merged">Entries of which both sides knew something.</param>
 /// <param name="Known">Entries that were there already.</param>
 /// <param name="Refused">Why entries were refused, a sentence each.</param>
-public sealed record CacheImport(int Added, int Merged, int Known, ImmutableArray<string> Refused);
+public sealed record CacheImport(int Added, int Merged, int Known, ImmutableArray<string> Refused)
+{
+    private const int Shown = 5;
+
+    /// <summary>The first of what was refused, as diagnostics (QTZ6020), and how much more there is.</summary>
+    public IEnumerable<Diagnostic> Problems(DiagnosticSeverity severity) =>
+        Refused.Take(Shown).Concat(Refused.Length > Shown ? [string.Create(CultureInfo.InvariantCulture, $"And {Refused.Length - Shown} more entries were refused.")] : [])
+            .Select(problem => new Diagnostic(DiagnosticCodes.CacheNotImported, severity, problem));
+}

@@ -14,6 +14,9 @@ internal sealed class JobDescription
     /// <summary>Absolute; null for the tool's default.</summary>
     public string? CacheDirectory { get; set; }
 
+    /// <summary>How large the store may become; null for the tool's default.</summary>
+    public string? CacheMaxSize { get; set; }
+
     /// <summary>0: as many as there are cores.</summary>
     public int Workers { get; set; }
 
@@ -28,6 +31,7 @@ internal sealed class JobDescription
         Member("outputDirectory", job.OutputDirectory),
         Member("reportDirectory", job.ReportDirectory),
         Member("cacheDirectory", CacheDirectory),
+        Member("cacheMaxSize", CacheMaxSize),
         Member("stamp", job.Stamp),
         Member("inputsFile", job.InputsFile),
         Member("outputsFile", job.OutputsFile),

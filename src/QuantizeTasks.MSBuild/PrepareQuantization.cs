@@ -39,6 +39,9 @@ public sealed class PrepareQuantization : Task
     /// <summary>Absolute path of the store; empty for the user's own.</summary>
     public string CacheDirectory { get; set; } = "";
 
+    /// <summary>How large the store may become, such as <c>5GB</c>; empty for the default.</summary>
+    public string CacheMaxSize { get; set; } = "";
+
     /// <summary>How many evaluations at once; 0 for as many as there are cores.</summary>
     public int Workers { get; set; }
 
@@ -67,6 +70,7 @@ public sealed class PrepareQuantization : Task
         {
             ProjectFile = ProjectFile,
             CacheDirectory = CacheDirectory.Length > 0 ? CacheDirectory : null,
+            CacheMaxSize = CacheMaxSize.Length > 0 ? CacheMaxSize : null,
             Workers = Workers,
             Settings = Settings,
         };

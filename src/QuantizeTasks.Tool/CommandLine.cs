@@ -24,6 +24,7 @@ internal static class CommandLine
 
         Environment:
           QUANTIZE_CACHE_DIRECTORY  Where finished work is kept, unless --cache-directory says so.
+          QUANTIZE_CACHE_MAX_SIZE   How large that may become, unless --cache-max-size says so.
           NO_COLOR                  Set: no colours and no live view, as at no-color.org.
           CI, TF_BUILD              Set: lines instead of a live view, since nobody watches.
 
@@ -61,6 +62,7 @@ internal static class CommandLine
             (new RunCommand(engine, context).Command, RunCommand.Examples),
             (new EvaluateCommand(engine, context).Command, EvaluateCommand.Examples),
             (new InspectCommand(engine, context).Command, InspectCommand.Examples),
+            (new CacheCommand(context).Command, CacheCommand.Examples),
             (new ExplainCommand(context).Command, ExplainCommand.Examples),
             (new CompletionCommand(context).Command, CompletionCommand.Examples),
             (new VersionCommand(engine, context).Command, VersionCommand.Examples),
@@ -81,5 +83,5 @@ internal static class CommandLine
     private static string Usage(Command command) => string.Join(' ',
         [Path(command), .. command.Subcommands.Count > 0 ? ["<command>"] : command.Arguments.Select(a => a.Arity.MinimumNumberOfValues > 0 ? $"<{a.Name}>" : $"[<{a.Name}>]"), "[options]"]);
 
-    private static string Path(Command command) => command is RootCommand ? "dotnet quantize" : $"dotnet quantize {command.Name}";
+    private static string Path(Command command) => command is RootCommand ? "dotnet quantize" : $"{Path(command.Parents.OfType<Command>().First())} {command.Name}";
 }

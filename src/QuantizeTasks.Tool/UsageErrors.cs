@@ -17,7 +17,7 @@ internal static class UsageErrors
             return [.. unknownOptions.Distinct().Select(option => UnknownOption(option, command))];
         if (parsed.UnmatchedTokens is [var first, ..])
             return command.Subcommands.Count > 0
-                ? [$"There is no command '{first}', nor is it a manifest (.yaml) or a model (.onnx).{DidYouMean.Hint(first, command.Subcommands.Select(c => c.Name))}"]
+                ? [$"There is no command '{first}'{(command is RootCommand ? ", nor is it a manifest (.yaml) or a model (.onnx)" : "")}.{DidYouMean.Hint(first, command.Subcommands.Select(c => c.Name))}"]
                 : [.. parsed.UnmatchedTokens.Select(token => $"'{token}' is one argument too many.")];
         return [.. parsed.Errors.Select(error => OneLine(error.Message))];
     }

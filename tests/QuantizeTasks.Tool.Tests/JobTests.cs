@@ -16,7 +16,7 @@ public sealed class JobTests
         Job(tool);
         Assert.AreEqual(0, Run(tool), tool.Out);
 
-        Assert.AreEqual(new RunOptions { OutputDirectory = tool.PathOf("obj/out"), ReportDirectory = tool.PathOf("obj/report"), CacheDirectory = tool.PathOf("cache"), Workers = 2 }, tool.Options);
+        Assert.AreEqual(new RunOptions { OutputDirectory = tool.PathOf("obj/out"), ReportDirectory = tool.PathOf("obj/report"), CacheDirectory = tool.PathOf("cache"), CacheLimit = 50_000_000, Workers = 2 }, tool.Options);
         Assert.AreEqual(0.02, tool.Manifest!.Compression.Accuracy.MaximalDrop!.Value);
         Assert.AreEqual(tool.PathOf("obj/out/models/mobilenet.int8.onnx") + "|models/mobilenet.int8.onnx\n", File.ReadAllText(tool.PathOf("obj/outputs.txt")));
         Assert.AreEqual($"{tool.PathOf("quantize.yaml")}\n{tool.PathOf("models/mobilenet.onnx")}\n{tool.PathOf("val/*")}\n", File.ReadAllText(tool.PathOf("obj/inputs.txt")));
@@ -187,6 +187,7 @@ public sealed class JobTests
             ["outputDirectory"] = tool.PathOf("obj/out"),
             ["reportDirectory"] = tool.PathOf("obj/report"),
             ["cacheDirectory"] = tool.PathOf("cache"),
+            ["cacheMaxSize"] = "50MB",
             ["stamp"] = tool.PathOf("obj/stamp"),
             ["inputsFile"] = tool.PathOf("obj/inputs.txt"),
             ["outputsFile"] = tool.PathOf("obj/outputs.txt"),

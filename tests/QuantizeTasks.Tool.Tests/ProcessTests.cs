@@ -9,7 +9,7 @@ public sealed class ProcessTests
     [DynamicData(nameof(Commands))]
     public void Help_OfEveryCommand_IsAsAgreed(string command)
     {
-        var (exitCode, output, error) = command == "root" ? ToolProcess.Run("--help") : ToolProcess.Run(command, "--help");
+        var (exitCode, output, error) = command == "root" ? ToolProcess.Run("--help") : ToolProcess.Run([.. command.Split('-'), "--help"]);
         Assert.AreEqual(0, exitCode, error);
         Assert.AreEqual("", error);
         GeneratedDocument.Check($"tests/QuantizeTasks.Tool.Tests/Golden/help-{command}.txt", string.Join('\n', output.ReplaceLineEndings("\n").Split('\n').Select(line => line.TrimEnd())));
@@ -20,7 +20,7 @@ public sealed class ProcessTests
         get
         {
             using var tool = new ToolRun();
-            return ["root", .. QuantizeTasks.Tool.CommandLine.Create(tool.Engine, tool.Context).Subcommands.Select(c => c.Name)];
+            return ["root", .. QuantizeTasks.Tool.CommandLine.Create(tool.Engine, tool.Context).Subcommands.SelectMany(c => c.Subcommands.Select(s => $"{c.Name}-{s.Name}").Prepend(c.Name))];
         }
     }
 

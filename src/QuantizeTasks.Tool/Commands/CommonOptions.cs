@@ -13,6 +13,12 @@ internal static class CommonOptions
         HelpName = "DIR",
     };
 
+    public static Option<string?> CacheMaxSize() => new("--cache-max-size")
+    {
+        Description = "How large the cache may become, such as 500MB or 5GB; what was used longest ago goes first. Default: $QUANTIZE_CACHE_MAX_SIZE, else 5GB.",
+        HelpName = "SIZE",
+    };
+
     public static Option<int> Workers()
     {
         var option = new Option<int>("--workers") { Description = "Evaluations at once; 0 for as many as there are cores. Never changes a result.", HelpName = "N" };

@@ -68,6 +68,7 @@ internal sealed class InspectCommand
             Compression = manifest?.Compression,
             Data = parsed.GetValue(_data) is { } data ? _engine.ReadManifest(_context.Absolute(data), new ManifestOverrides([])) : null,
             CacheDirectory = parsed.GetValue(_cacheDirectory) is { } cache ? _context.Absolute(cache) : CacheFolder.Default(_context),
+            CacheLimit = CacheLimit.Of(null, "", _context),
             Workers = parsed.GetValue(_workers),
         };
     }

@@ -31,6 +31,7 @@ internal sealed class RunCommand
     private readonly Option<string?> _outputDirectory = new("--output-directory", "-o") { Description = "The folder below which the int8 model is written. Default: the current one.", HelpName = "DIR" };
     private readonly Option<string?> _reportDirectory = new("--report-directory") { Description = "Where report.html and report.json go. Default: quantize-report/<model> below the output directory.", HelpName = "DIR" };
     private readonly Option<string> _cacheDirectory = CommonOptions.CacheDirectory();
+    private readonly Option<string?> _cacheMaxSize = CommonOptions.CacheMaxSize();
     private readonly Option<int> _workers = CommonOptions.Workers();
     private readonly OverrideOptions _overrides = new();
     private readonly Option<string?> _emulateIsa = CommonOptions.EmulateIsa();
@@ -49,7 +50,7 @@ internal sealed class RunCommand
         _logFormat.AcceptOnlyFromAmong("text", "msbuild");
         Command = new Command("run", "Quantize a model to int8, prove that it stays within the accuracy budget, and write it.")
         {
-            _manifest, _outputDirectory, _reportDirectory, _cacheDirectory, _workers, _emulateIsa, _noLatency, _json, _logFormat, _job, _verbosity,
+            _manifest, _outputDirectory, _reportDirectory, _cacheDirectory, _cacheMaxSize, _workers, _emulateIsa, _noLatency, _json, _logFormat, _job, _verbosity,
         };
         _overrides.AddTo(Command);
         Command.Validators.Add(result =>
@@ -81,6 +82,7 @@ internal sealed class RunCommand
         OutputDirectory = parsed.GetValue(_outputDirectory) is { } output ? _context.Absolute(output) : _context.WorkingDirectory,
         ReportDirectory = parsed.GetValue(_reportDirectory) is { } report ? _context.Absolute(report) : null,
         CacheDirectory = parsed.GetValue(_cacheDirectory) is { } cache ? _context.Absolute(cache) : null,
+        CacheMaxSize = parsed.GetValue(_cacheMaxSize),
         Workers = parsed.GetValue(_workers),
         MeasureLatency = !parsed.GetValue(_noLatency),
         EmulatedIsa = CommonOptions.IsaOf(parsed.GetValue(_emulateIsa)),

@@ -12,7 +12,7 @@ internal static class JobFile
 
     /// <summary>The members of a job file. A test holds them against the command line's options.</summary>
     public static readonly ImmutableArray<string> Members =
-        ["schemaVersion", "manifest", "model", "outputDirectory", "reportDirectory", "cacheDirectory", "stamp", "inputsFile", "outputsFile", "workers", "overrides"];
+        ["schemaVersion", "manifest", "model", "outputDirectory", "reportDirectory", "cacheDirectory", "cacheMaxSize", "stamp", "inputsFile", "outputsFile", "workers", "overrides"];
 
     /// <exception cref="QuantizeException">The file is no job of this version (QTZ7101).</exception>
     public static RunRequest Read(string path)
@@ -41,6 +41,7 @@ internal static class JobFile
             OutputDirectory = outputDirectory,
             ReportDirectory = job.Path("reportDirectory")!,
             CacheDirectory = job.Path("cacheDirectory", optional: true),
+            CacheMaxSize = job.Text("cacheMaxSize", optional: true),
             Workers = job.Number("workers"),
             BuildFiles = new BuildFiles(job.Path("stamp")!, job.Path("inputsFile")!, job.Path("outputsFile")!, outputDirectory),
         };

@@ -18,6 +18,9 @@ internal sealed record RunRequest
     /// <summary>Null: the user's cache folder.</summary>
     public string? CacheDirectory { get; init; }
 
+    /// <summary>How large the store may become, as written; null: the environment variable or the default.</summary>
+    public string? CacheMaxSize { get; init; }
+
     public int Workers { get; init; }
 
     public bool MeasureLatency { get; init; } = true;
@@ -32,6 +35,7 @@ internal sealed record RunRequest
         OutputDirectory = OutputDirectory,
         ReportDirectory = ReportDirectory ?? Path.Combine(OutputDirectory, "quantize-report", Path.GetFileNameWithoutExtension(manifest.Output.Value)),
         CacheDirectory = CacheDirectory ?? CacheFolder.Default(context),
+        CacheLimit = CacheLimit.Of(CacheMaxSize, BuildFiles is null ? "--cache-max-size" : "QuantizeCacheMaxSize", context),
         Workers = Workers,
         MeasureLatency = MeasureLatency,
         EmulatedIsa = EmulatedIsa,

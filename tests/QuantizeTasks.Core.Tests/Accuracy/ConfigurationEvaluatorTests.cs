@@ -93,7 +93,7 @@ public sealed class ConfigurationEvaluatorTests : IDisposable
     public void Evaluate_CorruptEntry_IsRecomputed()
     {
         var first = Create().Evaluate(Configuration.FullyQuantized, All, default);
-        var entry = Directory.EnumerateFiles(_folder.File("store"), "*", SearchOption.AllDirectories).Single();
+        var entry = Directory.EnumerateFiles(_folder.File("store"), "*", SearchOption.AllDirectories).Single(f => Path.GetFileName(f).Length == 64);
         var bytes = File.ReadAllBytes(entry);
         bytes[^1] ^= 1;
         File.WriteAllBytes(entry, bytes);
