@@ -16,6 +16,7 @@ public static class RunInputs
         return
         [
             .. new[] { manifest.Path, manifest.Model.Value }
+                .Concat(manifest.Includes)
                 .Concat(OnnxModel.ExternalFiles(manifest.Model.Value))
                 .Concat(sources.OfType<DataSourceSpecification>().SelectMany(DataSource.Files))
                 .Distinct(StringComparer.Ordinal),

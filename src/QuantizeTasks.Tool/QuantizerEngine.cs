@@ -7,7 +7,7 @@ internal static class QuantizerEngine
 {
     public static Engine Create() => new()
     {
-        ReadManifest = (path, overrides) => ManifestReader.Read(path, overrides),
+        ReadManifest = (path, overrides) => ManifestFile.Read(path, overrides),
         InputFiles = RunInputs.Files,
         Run = QuantizationPipeline.Run,
         Evaluate = EvaluationPipeline.Evaluate,

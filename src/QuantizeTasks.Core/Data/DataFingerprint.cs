@@ -10,6 +10,7 @@ internal static class DataFingerprint
 {
     public static string Of(DataSourceSpecification source) => source switch
     {
+        ImageSourceSpecification { Annotations: { } annotations } images => OfAnnotated(images, annotations),
         ImageSourceSpecification images => OfImages(images),
         TensorSourceSpecification tensors => OfTensors(tensors),
         _ => throw new ArgumentException($"Unknown data source {source.GetType().Name}.", nameof(source)),
@@ -20,22 +21,42 @@ internal static class DataFingerprint
         var folder = ImageFolder.Open(source.Images);
         using var fingerprint = new FingerprintBuilder("images/1");
         fingerprint.Add("input", source.Input?.Value).Add("steps", PreprocessText.Of(source.Preprocess)).Add("count", folder.Files.Count);
-        var hashes = new byte[folder.Files.Count][];
+        AddFiles(fingerprint, folder.Files, source.Images.Position);
+        if (source.Labels is { Value: not "folders" } labels)
+            AddArray(fingerprint, "labels", labels);
+        else
+            fingerprint.Add("classes", string.Join('/', folder.SubFolders)).Add("labels", source.Labels?.Value);
+        return fingerprint.Finish();
+    }
+
+    private static string OfAnnotated(ImageSourceSpecification source, AnnotationSpecification annotations)
+    {
+        var set = AnnotationSet.Open(annotations, source.Images);
+        using var fingerprint = new FingerprintBuilder("annotated images/1");
+        fingerprint.Add("input", source.Input?.Value).Add("steps", PreprocessText.Of(source.Preprocess)).Add("format", annotations.Format.ToString())
+            .Add("first class", annotations.FirstClass).Add("by id", annotations.ByCategoryId).Add("classes", annotations.Classes.Length);
+        foreach (var name in annotations.Classes)
+            fingerprint.Add("class", name.Value);
+        fingerprint.Add("count", set.Images.Count).Add("files", set.Files.Count);
+        AddFiles(fingerprint, [.. set.Images.Select(i => i.File)], source.Images.Position);
+        foreach (var file in set.Files)
+            fingerprint.Add("annotation", Hash(file, annotations.Path.Position));
+        return fingerprint.Finish();
+    }
+
+    private static void AddFiles(FingerprintBuilder fingerprint, IReadOnlyList<ImageFile> files, SourcePosition position)
+    {
+        var hashes = new byte[files.Count][];
         try
         {
-            Parallel.For(0, hashes.Length, i => hashes[i] = Hash(folder.Files[i].Path, source.Images.Position));
+            Parallel.For(0, hashes.Length, i => hashes[i] = Hash(files[i].Path, position));
         }
         catch (AggregateException e)
         {
             throw e.InnerExceptions[0];
         }
         for (var i = 0; i < hashes.Length; i++)
-            fingerprint.Add(folder.Files[i].Name, hashes[i]);
-        if (source.Labels is { Value: not "folders" } labels)
-            AddArray(fingerprint, "labels", labels);
-        else
-            fingerprint.Add("classes", string.Join('/', folder.SubFolders)).Add("labels", source.Labels?.Value);
-        return fingerprint.Finish();
+            fingerprint.Add(files[i].Name, hashes[i]);
     }
 
     private static string OfTensors(TensorSourceSpecification source)

@@ -34,6 +34,8 @@ internal static class DataSource
                 yield return Path.Combine(root, glob?.Pattern ?? "**/*").Replace('/', Path.DirectorySeparatorChar);
                 if (images.Labels is { Value: not "folders" } labels)
                     yield return ArrayPath.Parse(labels.Value).File;
+                foreach (var file in images.Annotations is { } annotations ? AnnotationSet.Inputs(annotations) : [])
+                    yield return file;
                 break;
             case TensorSourceSpecification tensors:
                 foreach (var path in tensors.Tensors.Values)

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using QuantizeTasks.Diagnostics;
 using QuantizeTasks.Inference;
 using QuantizeTasks.Manifest;
@@ -7,29 +8,29 @@ namespace QuantizeTasks.Data;
 /// <summary>Samples that are image files: decoded, preprocessed, labelled.</summary>
 internal sealed class ImageLoader : IDataLoader
 {
-    private readonly ImageFolder _folder;
-    private readonly ImageLabels _labels;
+    private readonly ImageSet _images;
+    private readonly ImmutableArray<PreprocessStep> _steps;
     private readonly PreprocessPipeline _pipeline;
     private readonly string _input;
 
     public ImageLoader(ImageSourceSpecification source)
     {
         _pipeline = new PreprocessPipeline(source.Preprocess);
-        _folder = ImageFolder.Open(source.Images);
-        _labels = ImageLabels.Open(source.Labels, _folder);
+        _steps = source.Preprocess;
+        _images = ImageSet.Open(source);
         _input = source.Input?.Value ?? "";
     }
 
-    public int Count => _folder.Files.Count;
+    public int Count => _images.Files.Count;
 
     public Sample Load(int index)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(index);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, Count);
-        var file = _folder.Files[index];
+        var file = _images.Files[index];
         var image = Decode(file.Path);
         var tensor = _pipeline.Run(image, file.Path);
-        return new Sample(file.Name, new Dictionary<string, Tensor>(1, StringComparer.Ordinal) { [_input] = tensor }, _labels.Label(index), _labels.Slice(index));
+        return new Sample(file.Name, new Dictionary<string, Tensor>(1, StringComparer.Ordinal) { [_input] = tensor }, _images.Label(index, image, _steps), _images.Slice(index));
     }
 
     private static Tensor Decode(string path)

@@ -38,6 +38,12 @@ public static class DiagnosticCatalog
         new(DiagnosticCodes.DeviceCannot, "The target device cannot do that",
             "A preset, or a field of `weights` or `activations`, asks for quantizers that no kernel of the target device takes. As a warning it says what is used instead, so that the model is still fast.",
             "Remove the field, or choose a `target_device` that can do it."),
+        new(DiagnosticCodes.PotKeyUnsupported, "Part of a POT configuration that is not supported",
+            "A configuration of the Post-training Optimization Tool, or the Accuracy Checker configuration in it, asks for something that has no counterpart here: a key, a converter, a preprocessing step, an adapter or a metric. Leaving it out would measure something else, so it is an error. `docs/pot.md` lists what is supported and what is ignored because it changes no result.",
+            "Remove the key when it is not needed, say the same with what the message offers, or write a `quantize.yaml` (`dotnet quantize import` writes a first version)."),
+        new(DiagnosticCodes.OpenVinoModel, "An OpenVINO model instead of an ONNX model",
+            "The configuration names an OpenVINO intermediate representation (`.xml` with `.bin`). It is made from a framework's model and cannot be turned back into ONNX.",
+            "Export the original model to ONNX: `torch.onnx.export`, `tf2onnx`, `paddle2onnx`, or take the `.onnx` file that was given to the converter (`--input_model`), and name that file."),
 
         new(DiagnosticCodes.BudgetExceeded, "The accuracy budget is exceeded",
             "The best int8 model that was found is worse than the float model by more than `maximal_drop` in at least one metric, measured on the whole validation data. No model is delivered. The message names the budget's origin and the layers that cost most; the report has the whole course of the search.",

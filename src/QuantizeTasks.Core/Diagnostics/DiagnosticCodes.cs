@@ -16,6 +16,8 @@ public static class DiagnosticCodes
     public const string ConflictingKeys = "QTZ1008";
     public const string NotSupportedYet = "QTZ1009";
     public const string DeviceCannot = "QTZ1010";
+    public const string PotKeyUnsupported = "QTZ1030";
+    public const string OpenVinoModel = "QTZ1031";
 
     // 2: accuracy
     public const string BudgetExceeded = "QTZ2001";

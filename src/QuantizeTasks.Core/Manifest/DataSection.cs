@@ -17,7 +17,7 @@ internal sealed class DataSection(ManifestPaths paths, ErrorList errors)
             return (validation, ReadSource(node as MappingNode, "data.calibration"));
 
         var own = data.Mapping("calibration");
-        if (own?.Entries.FirstOrDefault(e => e.Key is "preprocess" or "labels" or "input") is { } beside)
+        if (own?.Entries.FirstOrDefault(e => e.Key is "preprocess" or "labels" or "input" or "annotations") is { } beside)
             errors.Add(DiagnosticCodes.ConflictingKeys, beside.Position, null, $"'data.calibration.{beside.Key}' has no effect beside 'from', which takes everything from that section. Remove one of them.");
         if (data["validation"] is null)
             errors.Add(DiagnosticCodes.MissingKey, own ?? data, "'data' has neither a 'validation' source nor a 'calibration' source of its own, so there is nothing to calibrate with.");
@@ -42,10 +42,10 @@ internal sealed class DataSection(ManifestPaths paths, ErrorList errors)
         if (node.Text("images") is { } images)
             return new ImageSourceSpecification(
                 node.Position, paths.Absolute(images), ImageLabels(node), node.Text("input"),
-                [.. node.List("preprocess").OfType<MappingNode>().Select(new PreprocessSection(errors).Read).OfType<PreprocessStep>()]);
+                [.. node.List("preprocess").OfType<MappingNode>().Select(new PreprocessSection(errors).Read).OfType<PreprocessStep>()]) { Annotations = new AnnotationSection(paths, errors).Read(node, path) };
         if (node.Mapping("tensors") is not { } tensors)
             return null;
-        foreach (var entry in node.Entries.Where(e => e.Key is "preprocess" or "input"))
+        foreach (var entry in node.Entries.Where(e => e.Key is "preprocess" or "input" or "annotations"))
             errors.Add(DiagnosticCodes.ConflictingKeys, entry.Position, null, $"'{path}.{entry.Key}' applies to 'images'; 'tensors' are fed as they are. Remove it.");
         if (node.Text("labels") is { Value: "folders" } folders)
             errors.Add(DiagnosticCodes.ConflictingKeys, folders, $"'{path}.labels' is 'folders', which applies to 'images'; for 'tensors' it must be an .npy file.");

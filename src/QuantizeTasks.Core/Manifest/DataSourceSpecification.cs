@@ -14,7 +14,11 @@ public abstract record DataSourceSpecification(SourcePosition Position);
 /// <param name="Preprocess">Steps in the written order.</param>
 public sealed record ImageSourceSpecification(
     SourcePosition Position, Located<string> Images, Located<string>? Labels, Located<string>? Input, ImmutableArray<PreprocessStep> Preprocess)
-    : DataSourceSpecification(Position);
+    : DataSourceSpecification(Position)
+{
+    /// <summary><c>annotations</c>, which name the images that count and say what is in them; null without.</summary>
+    public AnnotationSpecification? Annotations { get; init; }
+}
 
 /// <summary><c>tensors: { input: file.npy }</c>. A member of an archive is written <c>file.npz#member</c>.</summary>
 public sealed record TensorSourceSpecification(

@@ -18,6 +18,9 @@ internal sealed class ErrorList
     public void Add(string code, SourcePosition position, string? source, string message) =>
         _errors.Add(new Diagnostic(code, DiagnosticSeverity.Error, source is null ? message : $"{message} This value comes from {source}.", position));
 
+    /// <summary>Whether anything is wrong.</summary>
+    public bool HasAny => _errors.Count > 0;
+
     /// <summary>Ends the reading if anything is wrong.</summary>
     /// <exception cref="QuantizeException">With every error, in the order of the text.</exception>
     public void ThrowIfAny()

@@ -20,8 +20,18 @@ public static class ManifestReader
 
     internal static QuantizationManifest Parse(string path, string text, ManifestOverrides? overrides = null)
     {
-        var errors = new ErrorList();
-        var root = CompressionSchema.WithDefaultAlgorithm(YamlTree.Parse(path, text));
+        return Build(path, YamlTree.Parse(path, text), overrides);
+    }
+
+    /// <summary>The manifest that a tree says, wherever the tree comes from.</summary>
+    /// <param name="path">What relative paths are relative to.</param>
+    /// <param name="root">The tree.</param>
+    /// <param name="overrides">Values that take the place of the tree's own.</param>
+    /// <param name="errors">What is already known to be wrong.</param>
+    internal static QuantizationManifest Build(string path, MappingNode root, ManifestOverrides? overrides, ErrorList? errors = null)
+    {
+        errors ??= new ErrorList();
+        root = CompressionSchema.WithDefaultAlgorithm(root);
         root = overrides?.Apply(root, errors) ?? root;
         new ShapeCheck(errors, ManifestSchema.Root, "a manifest").Check(root);
 

@@ -9,6 +9,9 @@ public sealed record QuantizationManifest
     /// <summary>The manifest's own absolute path.</summary>
     public required string Path { get; init; }
 
+    /// <summary>Further files that it was read from, absolute.</summary>
+    public ImmutableArray<string> Includes { get; init; } = [];
+
     /// <summary>The float model's absolute path.</summary>
     public required Located<string> Model { get; init; }
 

@@ -14,6 +14,7 @@ public sealed partial class RoomsTests
     {
         ["Diagnostics"] = [],
         ["Manifest"] = [],
+        ["Pot"] = ["Manifest", "Onnx"],
         ["Storage"] = [],
         ["Reporting"] = ["Storage"],
         ["Onnx"] = ["Storage"],

@@ -45,6 +45,7 @@ internal static class ManifestReference
         ["data.calibration"] = ("`data.calibration`", "A source like `data.validation`, or the same one. Give samples of its own to have validation data that the quantizer has not seen."),
         ["data.certification"] = ("`data.certification`", "A labelled source like `data.validation`. The float model and the int8 model that the search ends with are evaluated on it, and the verdict is about that; the search and the calibration never see it."),
         ["data.certify"] = ("`data.certify`", "Calibration leaves these samples alone too, unless it has data of its own."),
+        ["data.validation.annotations"] = ("`annotations`", "Exactly one of `list`, `imagenet`, `coco` and `voc`. Images are read in the order that is said here. A name is looked up below `images` as it is written, then by its last part, as lists are often made on another machine; it never leads out of that folder."),
         ["data.validation.preprocess[]"] = ("`preprocess`", "A list of steps, each with one of these keys. They are applied in the written order; a step may occur more than once."),
         ["data.validation.preprocess[].resize"] = ("`resize`", "Either `shorter`, or `width` and `height`."),
         ["data.validation.preprocess[].center_crop"] = ("`center_crop`", "When it is not a single number:"),

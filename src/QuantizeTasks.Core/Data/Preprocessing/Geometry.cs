@@ -10,13 +10,20 @@ internal static class Geometry
     {
         if (crop.Width > picture.Width || crop.Height > picture.Height)
             throw new InvalidDataException($"center_crop {crop.Width} x {crop.Height} is larger than the image, which is {picture.Width} x {picture.Height} at that step; resize or pad it first");
-        return Crop(picture, (int)Math.Round((picture.Width - crop.Width) / 2.0), (int)Math.Round((picture.Height - crop.Height) / 2.0), crop.Width, crop.Height);
+        var (left, top) = Origin(picture.Width, picture.Height, crop);
+        return Crop(picture, left, top, crop.Width, crop.Height);
     }
+
+    /// <summary>The first pixel that <c>center_crop</c> keeps.</summary>
+    public static (int Left, int Top) Origin(int width, int height, CenterCropStep crop) => ((int)Math.Round((width - crop.Width) / 2.0), (int)Math.Round((height - crop.Height) / 2.0));
+
+    /// <summary>The first pixel that <c>central_fraction</c> keeps.</summary>
+    public static (int Left, int Top) Origin(int width, int height, double fraction) => ((int)((width - (width * fraction)) / 2), (int)((height - (height * fraction)) / 2));
 
     /// <summary><c>central_fraction</c> as tf.image.central_crop has it: what is cut off on each side is rounded down.</summary>
     public static Picture CentralFraction(Picture picture, double fraction)
     {
-        var (left, top) = ((int)((picture.Width - (picture.Width * fraction)) / 2), (int)((picture.Height - (picture.Height * fraction)) / 2));
+        var (left, top) = Origin(picture.Width, picture.Height, fraction);
         return Crop(picture, left, top, picture.Width - (2 * left), picture.Height - (2 * top));
     }
 

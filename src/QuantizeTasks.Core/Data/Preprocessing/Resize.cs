@@ -10,7 +10,7 @@ internal static class Resize
 {
     public static Picture Apply(Picture picture, ResizeStep step)
     {
-        var (width, height) = Size(picture, step);
+        var (width, height) = Size(picture.Width, picture.Height, step);
         if (width == picture.Width && height == picture.Height)
             return picture;
         if (step.Method == ResizeMethod.Nearest)
@@ -27,13 +27,13 @@ internal static class Resize
     }
 
     /// <summary>The shorter side becomes N and the other one keeps the ratio, rounded down, as torchvision's Resize(N).</summary>
-    private static (int Width, int Height) Size(Picture picture, ResizeStep step)
+    public static (int Width, int Height) Size(int width, int height, ResizeStep step)
     {
         if (step.Shorter is not { } shorter)
             return (step.Width!.Value, step.Height!.Value);
-        var longer = (long)shorter * Math.Max(picture.Width, picture.Height) / Math.Min(picture.Width, picture.Height);
+        var longer = (long)shorter * Math.Max(width, height) / Math.Min(width, height);
         ImageStructure.CheckSize(shorter, longer);
-        return picture.Width <= picture.Height ? (shorter, (int)longer) : ((int)longer, shorter);
+        return width <= height ? (shorter, (int)longer) : ((int)longer, shorter);
     }
 
     /// <summary>Columns first, then rows, each only when its extent changes: 8-bit values are rounded in between, so the order matters.</summary>

@@ -43,6 +43,21 @@ internal static class DataSchema
         new("std", new EitherShape(NotZero, new ListShape(NotZero, Minimum: 1)), "What the difference is divided by: one number for all channels or a list of one a channel.") { IsRequired = true },
     ]);
 
+    private static readonly MappingShape Annotations = new(
+    [
+        new("list", new TextShape("a path"), "A text file with an image a line; no labels."),
+        new("imagenet", new TextShape("a path"), "A text file with an image and the index of its class a line, as ImageNet's `val.txt`."),
+        new("coco", new TextShape("a path"), "An `instances_*.json` of COCO: boxes. Images are read in ascending order of their ids."),
+        new("voc", new TextShape("a path"), "A folder of Pascal VOC's XML files: boxes. All of them in ordinal order of their names, or those of `image_set`."),
+        new("image_set", new TextShape("a path"), "With `voc`: a text file with the name of an image a line, without extension, as in `ImageSets/Main`."),
+        new("classes", new ListShape(new TextShape("the name of a class"), Minimum: 1), "With `voc`: the names of classes in the model's order. By default Pascal VOC's own 20, `aeroplane` to `tvmonitor`."),
+        new("classes_by", new ChoiceShape("position", "id"), "With `coco`: whether a category's class is its position in the list of categories or its id.") { Default = "position" },
+        new("first_class", new NumberShape(NumberType.Whole) { Minimum = 0, Maximum = 1 << 20 }, "The model's index of the first class: 1 when it has a background class before it.") { Default = "0" },
+    ])
+    {
+        Alternatives = [["list"], ["imagenet"], ["coco"], ["voc"]],
+    };
+
     public static MappingShape Step { get; } = OneOf(
     [
         new("resize", Resize, "Resizes, keeping the proportions with `shorter`."),
@@ -85,6 +100,7 @@ internal static class DataSchema
         new("images", new TextShape("a path"), "A folder of JPEG or PNG files, or a glob such as `data/*.png`. Read in ordinal order of their names."),
         new("tensors", new NamesShape(new TextShape("a path"), "a mapping of model inputs to .npy files", Minimum: 1), "For every model input an `.npy` file, or a member of an archive as `file.npz#member`. The first axis counts the samples."),
         new("labels", new TextShape("a path or 'folders'"), "For images: `folders` (the class is the index of the sub-folder in ordinal order; the default when there are sub-folders), a `.csv` with the header `file,label` (and `slice` if wanted), or an `.npy` whose first axis counts the images. For tensors: an `.npy` file."),
+        new("annotations", Annotations, "For images: a file that names the images that count and says what is in them, instead of `labels`. `images` is then the folder that the names are relative to."),
         new("input", new TextShape("the name of a model input"), "The model input that images go to; the model's only input by default."),
         new("preprocess", new ListShape(Step), "What is done to every image, in the written order, on values from 0 to 255 at first."),
     ];

@@ -1,0 +1,51 @@
+using System.Collections.Immutable;
+using QuantizeTasks.Diagnostics;
+using QuantizeTasks.Manifest;
+using QuantizeTasks.Manifest.Yaml;
+
+namespace QuantizeTasks.Pot;
+
+/// <summary>Turns a dataset of the Accuracy Checker into a source of the manifest and its metrics.</summary>
+internal sealed class DatasetSection(ModelInput input, LauncherSection launcher, Translation translation)
+{
+    /// <summary>Reads a dataset; null when it is wrong, which is reported.</summary>
+    /// <param name="dataset">The dataset.</param>
+    /// <param name="shared">The preprocessing of datasets that have none.</param>
+    /// <param name="needsLabels">Whether metrics are measured on it.</param>
+    public (MappingNode? Source, ImmutableArray<NamedMetric> Metrics)? Read(KeyReader dataset, ListNode? shared, bool needsLabels)
+    {
+        dataset.Leave("a name has no effect", "name");
+        dataset.Leave("these are files that the Accuracy Checker keeps between its runs", "dataset_meta");
+        var source = dataset.RequiredText("data_source");
+        var steps = new PreprocessingSection(input, translation).Read(dataset, dataset.Take("preprocessing") as ListNode ?? shared);
+        var annotations = Annotations(dataset, needsLabels);
+        var postprocessing = dataset.List("postprocessing");
+        ImmutableArray<NamedMetric> metrics = [];
+        if (needsLabels)
+            metrics = new MetricsSection(launcher, postprocessing, translation).Read(dataset);
+        else
+            dataset.Leave("nothing is measured while calibrating", "metrics");
+        dataset.Finish();
+        if (source is null)
+            return null;
+        return (Tree.Mapping(source.Position,
+            ("images", translation.Path(source)),
+            ("annotations", annotations),
+            ("input", input.IsOnly ? null : Tree.Text(source.Position, input.Name)),
+            ("preprocess", steps)), metrics);
+    }
+
+    private MappingNode? Annotations(KeyReader dataset, bool needsLabels)
+    {
+        if (dataset.Mapping("annotation_conversion") is { } conversion)
+        {
+            dataset.Leave("this is a file that the Accuracy Checker keeps between its runs", "annotation");
+            return AnnotationConversion.Read(new KeyReader(conversion, $"{dataset.Path}.annotation_conversion", translation), translation);
+        }
+        if (dataset.Take("annotation") is { } pickle)
+            translation.Unsupported(pickle, $"'{dataset.Path}.annotation' is a file in Python's own format. Use 'annotation_conversion', which says what it was made from.");
+        else if (needsLabels)
+            translation.Errors.Add(DiagnosticCodes.MissingKey, dataset.Node, $"'{dataset.Path}.annotation_conversion' is missing: metrics need labels.");
+        return null;
+    }
+}
