@@ -43,15 +43,15 @@ internal sealed class QuantizationRun(QuantizationManifest manifest, RunOptions 
 
         clock.Enter("quantize", $"Quantizing {placement.Layers.Length + placement.StoredLayers.Length} layers");
         var variants = DefaultQuantization.Quantize(calibrated, manifest.Compression, passes);
-        var explanation = new RunExplanation(calibrated, variants, manifest, passes, options.Workers, cancellation);
+        RunExplanation Explanation(QuantizedModelVariants of, CompressionSettings settings) => new(calibrated, of, manifest with { Compression = settings }, passes, options.Workers, cancellation);
         var records = new ReportRecords(calibrated.Prepared, calibrated.Placement, validation?.Divide(manifest).Search.Loader.Count ?? 0);
-        var best = new BestSoFar(options.ReportDirectory, variants.Build);
+        var best = new BestSoFar(options.ReportDirectory);
         IntermediateModel.Keep(manifest.Compression.Quantization.DumpIntermediateModel ? variants.Build(Configuration.FullyQuantized) : null, options.ReportDirectory);
 
         RankingFiles.Delete(options.ReportDirectory);
         var report = validation is null
-            ? PublishQuantized(variants, records, explanation, best, file, cancellation)
-            : Judge(validation, variants, records, explanation, best, file, store, cancellation);
+            ? PublishQuantized(variants, records, Explanation(variants, manifest.Compression), best, file, cancellation)
+            : Judge(validation, calibrated, passes, variants, records, Explanation, best, file, store, cancellation);
         if (report.Output is not null && report.Latency is null && options.MeasureLatency)
             report = report with { Latency = MeasureLatency(validation?.Loader ?? DataSource.Open(manifest.Calibration), file, ModelSession.Open(outputPath), cancellation) };
         if (report.SearchDetails is { Ranking: { IsEmpty: false } ranking })
@@ -61,7 +61,8 @@ internal sealed class QuantizationRun(QuantizationManifest manifest, RunOptions 
     }
 
     private RunReport Judge(
-        ValidationSet validation, QuantizedModelVariants variants, ReportRecords records, RunExplanation explanation, BestSoFar best, ModelFile file, ContentStore store, CancellationToken cancellation)
+        ValidationSet validation, CalibratedModel calibrated, CachedCalibration passes, QuantizedModelVariants quantized, ReportRecords records,
+        Func<QuantizedModelVariants, CompressionSettings, RunExplanation> explain, BestSoFar best, ModelFile file, ContentStore store, CancellationToken cancellation)
     {
         var accuracy = manifest.Compression.Accuracy;
         var floatModel = EvaluatedModel.Of(file);
@@ -69,27 +70,33 @@ internal sealed class QuantizationRun(QuantizationManifest manifest, RunOptions 
         var verdicts = new FinalVerdict(manifest, options, store, clock, events, floatModel);
         using var models = verdicts.Evaluator(search);
         var time = new RemainingTime(() => models.Cost, models.WorkerCount, events);
-        var evaluator = new ConfigurationEvaluator(models, floatModel, variants, Progress);
-        ImmutableArray<int> all = [.. Enumerable.Range(0, evaluator.SampleCount)];
+        Scheme Scheme(string name, CompressionSettings settings, IModelVariants variants) => new(name, settings, variants, new ConfigurationEvaluator(models, floatModel, variants, Progress));
+        var scheme = Scheme("", manifest.Compression, quantized);
+        ImmutableArray<int> all = [.. Enumerable.Range(0, models.SampleCount)];
 
         clock.Enter("baseline", $"Evaluating the float model on {all.Length} samples");
         WarnOfUnusedBaselines();
         if (search.HasParts)
-            search.RequireParts(evaluator.Evaluate(Configuration.Float, all, cancellation));
-        var baseline = Baseline.Of(evaluator, [.. search.Entries.Select(e => e.Specification)], cancellation);
+            search.RequireParts(scheme.Evaluator.Evaluate(Configuration.Float, all, cancellation));
+        var baseline = Baseline.Of(scheme.Evaluator, [.. search.Entries.Select(e => e.Specification)], cancellation);
         var terms = search.Terms(manifest);
         var budget = new Budget(search.Metrics, baseline.Values, terms);
         for (var i = 0; i < baseline.Values.Length; i++)
             events.Report(new BaselineMeasured(search.Metrics[i].Name, baseline.Values[i], baseline.Measured is null ? 0 : all.Length));
 
         clock.Enter("evaluate", $"Evaluating the int8 model on {all.Length} samples");
-        var evaluation = evaluator.Evaluate(Configuration.FullyQuantized, all, cancellation);
+        var evaluation = scheme.Evaluator.Evaluate(Configuration.FullyQuantized, all, cancellation);
         var start = new Judgement(Configuration.FullyQuantized, evaluation, budget.Judge(evaluation));
+        best.Offer(start, quantized.Build);
+        var reference = baseline.Reference(scheme.Evaluator, accuracy.MetricSubsetRatio, cancellation);
+        var (costBefore, began) = (models.Cost, Stopwatch.GetTimestamp());
+        var schemes = new SchemeTrials(clock, events);
+        (scheme, start) = new SchemeSearch((name, settings) => Scheme(name, settings, DefaultQuantization.Quantize(calibrated, settings, passes)), budget, reference, schemes.Add).Run(scheme, start, cancellation);
+        var (evaluator, variants) = (scheme.Evaluator, (QuantizedModelVariants)scheme.Variants);
+        var explanation = explain(variants, scheme.Settings);
 
         var parameters = manifest.Compression.IsAccuracyAware ? accuracy : accuracy with { MaxIterNum = 0 };
-        var progress = new SearchProgress(clock, events, records, best, time, options.ReportDirectory);
-        var reference = baseline.Reference(evaluator, accuracy.MetricSubsetRatio, cancellation);
-        var (costBefore, began) = (models.Cost, Stopwatch.GetTimestamp());
+        var progress = new SearchProgress(clock, events, records, best, variants, time, options.ReportDirectory);
         var outcome = new AccuracyAwareSearch(evaluator, variants, budget, parameters, reference, progress).Run(start, cancellation);
         var (cost, seconds) = (models.Cost.Since(costBefore), Stopwatch.GetElapsedTime(began).TotalSeconds);
 
@@ -97,7 +104,7 @@ internal sealed class QuantizationRun(QuantizationManifest manifest, RunOptions 
         using var publication = Publication.Stage(outputPath, variants.Build(outcome.Best.Configuration));
         var written = publication.ReadBack();
         var model = EvaluatedModel.Of(written, outputPath);
-        var proof = verdicts.OnSearchData(models, budget, model, isChosen: outcome.Best.Configuration != Configuration.FullyQuantized, cancellation);
+        var proof = verdicts.OnSearchData(models, budget, model, isChosen: outcome.Best.Configuration != Configuration.FullyQuantized || scheme.Name.Length > 0, cancellation);
         var (fullyQuantized, onSearch) = (start.Verdict, proof);
         if (certification is not null && (proof.Verdict.WithinBudget || !budget.IsStated))
             (proof, fullyQuantized) = verdicts.OnCertificationData(certification, model, EvaluatedModel.Of(variants.Build(Configuration.FullyQuantized), outputPath), cancellation);
@@ -124,8 +131,9 @@ internal sealed class QuantizationRun(QuantizationManifest manifest, RunOptions 
             Latency = limits.Latency,
             Iterations = outcome.Iterations,
             Evaluations = new EvaluationRecord(models.ModelsEvaluated, models.SamplesRun, models.SamplesKnown),
+            Schemes = schemes.Records,
             Search = [.. outcome.Steps.Select(records.Iteration)],
-            SearchDetails = outcome.Steps.Length < 2 ? null : new SearchDetails(variants.Groups, manifest.Compression, records).Record(
+            SearchDetails = outcome.Steps.Length < 2 ? null : new SearchDetails(variants.Groups, scheme.Settings, records).Record(
                 outcome, cost, seconds, time.First, Math.Min(accuracy.RankingSubsetSize, reference.Value.Samples.Length), explanation.Reason),
             BestSoFar = best.ModelPath,
         };

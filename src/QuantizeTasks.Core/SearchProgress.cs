@@ -7,7 +7,7 @@ using QuantizeTasks.Reporting;
 namespace QuantizeTasks;
 
 /// <summary>Tells listeners how a search goes, and keeps its best model and its last ranking on disk.</summary>
-internal sealed class SearchProgress(StageClock clock, IProgress<RunEvent> events, ReportRecords records, BestSoFar best, RemainingTime time, string directory) : ISearchObserver
+internal sealed class SearchProgress(StageClock clock, IProgress<RunEvent> events, ReportRecords records, BestSoFar best, IModelVariants variants, RemainingTime time, string directory) : ISearchObserver
 {
     private Verdict? _start;
     private Configuration _current = Configuration.FullyQuantized;
@@ -33,7 +33,7 @@ internal sealed class SearchProgress(StageClock clock, IProgress<RunEvent> event
 
     public void Judged(SearchStep step)
     {
-        best.Offer(step.Judgement);
+        best.Offer(step.Judgement, variants.Build);
         _start ??= step.Judgement.Verdict;
         if (step.Kept)
             _current = step.Judgement.Configuration;

@@ -9,8 +9,7 @@ namespace QuantizeTasks.Accuracy;
 /// work with (POT's <c>accuracy_aware_intermediate</c>, which holds the last model instead).
 /// </summary>
 /// <param name="directory">The folder; made when needed.</param>
-/// <param name="build">Gives the model of a configuration.</param>
-internal sealed class BestSoFar(string directory, Func<Quantization.Configuration, SerializedModel> build)
+internal sealed class BestSoFar(string directory)
 {
     private Judgement? _best;
 
@@ -18,7 +17,9 @@ internal sealed class BestSoFar(string directory, Func<Quantization.Configuratio
     public string ModelPath { get; } = Path.Combine(directory, "best.int8.onnx");
 
     /// <summary>Takes a judged configuration, and writes it when it is the best.</summary>
-    public void Offer(Judgement judgement)
+    /// <param name="judgement">The configuration.</param>
+    /// <param name="build">Gives the model of a configuration.</param>
+    public void Offer(Judgement judgement, Func<Quantization.Configuration, SerializedModel> build)
     {
         if (_best is not null && !judgement.IsBetterThan(_best))
             return;

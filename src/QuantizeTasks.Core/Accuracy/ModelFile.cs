@@ -22,7 +22,7 @@ internal sealed record ModelFile(string Path, string Sha256, string Fingerprint,
         try
         {
             var hash = Hash(path);
-            return new ModelFile(path, hash, Identify(hash, path, external), external.Prepend(path).Sum(file => new FileInfo(file).Length), model);
+            return new ModelFile(path, hash, Identify(hash, path, external), external.Prepend(path).Sum(Length), model);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -40,6 +40,13 @@ internal sealed record ModelFile(string Path, string Sha256, string Fingerprint,
         foreach (var file in external)
             fingerprint.Add(System.IO.Path.GetRelativePath(System.IO.Path.GetDirectoryName(path)!, file).Replace('\\', '/'), Hash(file));
         return fingerprint.Finish();
+    }
+
+    // Of what a link points to: the length in the directory is that of the link.
+    private static long Length(string path)
+    {
+        using var file = File.OpenHandle(path);
+        return RandomAccess.GetLength(file);
     }
 
     private static string Hash(string path)

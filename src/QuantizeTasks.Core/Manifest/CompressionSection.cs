@@ -7,7 +7,7 @@ namespace QuantizeTasks.Manifest;
 internal sealed class CompressionSection(ErrorList errors)
 {
     /// <summary>What only a search uses.</summary>
-    private static readonly string[] SearchKeys = ["max_iter_num", "ranking_subset_size", "metric_subset_ratio", "use_prev_if_drop_increase", "search", "ranking", "time_limit"];
+    private static readonly string[] SearchKeys = ["max_iter_num", "ranking_subset_size", "metric_subset_ratio", "use_prev_if_drop_increase", "convert_to_mixed_preset", "base_algorithm", "search", "ranking", "time_limit"];
 
     /// <summary>The parameters of the algorithm, if there are any.</summary>
     public static MappingNode? Parameters(MappingNode root) => Algorithm(root).Mapping("params");
@@ -51,6 +51,8 @@ internal sealed class CompressionSection(ErrorList errors)
             RankingSubsetSize = parameters.Whole("ranking_subset_size")?.Value ?? defaults.RankingSubsetSize,
             MetricSubsetRatio = parameters.Number("metric_subset_ratio")?.Value ?? defaults.MetricSubsetRatio,
             UsePrevIfDropIncrease = parameters.Flag("use_prev_if_drop_increase") ?? defaults.UsePrevIfDropIncrease,
+            ConvertToMixedPreset = parameters.Flag("convert_to_mixed_preset") ?? defaults.ConvertToMixedPreset,
+            TuneHyperparams = parameters.Flag("tune_hyperparams") ?? defaults.TuneHyperparams,
             Search = parameters.Text("search")?.Value == "greedy" ? SearchStrategy.Greedy : SearchStrategy.Fast,
             Ranking = parameters.Text("ranking")?.Value switch { "racing" => RankingMethod.Racing, "exhaustive" => RankingMethod.Exhaustive, _ => null },
             TimeLimit = parameters.Scalar("time_limit") is { } limit ? DurationFormat.Parse(limit.Text) : null,

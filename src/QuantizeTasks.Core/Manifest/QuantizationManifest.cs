@@ -165,6 +165,12 @@ public sealed record AccuracyAwareParameters
     /// <summary><c>use_prev_if_drop_increase</c>, default true.</summary>
     public bool UsePrevIfDropIncrease { get; init; } = true;
 
+    /// <summary><c>convert_to_mixed_preset</c>, default false.</summary>
+    public bool ConvertToMixedPreset { get; init; }
+
+    /// <summary><c>tune_hyperparams</c>, default false.</summary>
+    public bool TuneHyperparams { get; init; }
+
     /// <summary><c>search</c>, default fast.</summary>
     public SearchStrategy Search { get; init; } = SearchStrategy.Fast;
 

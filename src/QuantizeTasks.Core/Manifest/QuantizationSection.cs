@@ -7,12 +7,19 @@ namespace QuantizeTasks.Manifest;
 /// <summary>Reads the parameters of DefaultQuantization.</summary>
 internal sealed class QuantizationSection(ErrorList errors)
 {
+    private static readonly string[] Corrections = ["use_fast_bias", "apply_for_all_nodes", "threshold", "channel_alignment", "cross_layer_equalization", "smooth_quant", "use_layerwise_tuning"];
+
     /// <param name="compression">The section around the algorithm, which may hold two of its parameters.</param>
     /// <param name="parameters">The algorithm's <c>params</c>.</param>
     /// <param name="device">The <c>target_device</c>.</param>
     public DefaultQuantizationParameters Read(MappingNode compression, MappingNode? parameters, string device)
     {
         var defaults = new DefaultQuantizationParameters();
+        // MinMaxQuantization is what the others are built around (openvino/tools/pot/algorithms/quantization/default/algorithm.py).
+        var isBare = parameters.Text("base_algorithm") is { Value: "MinMaxQuantization" };
+        if (isBare)
+            foreach (var correction in parameters!.Entries.Where(e => Corrections.Contains(e.Key)))
+                errors.Add(DiagnosticCodes.ConflictingKeys, correction.Position, null, $"'{correction.Key}' has no effect with 'base_algorithm: MinMaxQuantization', which corrects nothing. Remove one of them.");
         return new DefaultQuantizationParameters
         {
             Preset = parameters.Text("preset") is { } preset ? preset with { Value = Canonical(preset.Value, device) } : null,
@@ -23,7 +30,7 @@ internal sealed class QuantizationSection(ErrorList errors)
             InplaceStatistics = EitherPlace("inplace_statistics", compression, parameters) ?? defaults.InplaceStatistics,
             UseFastBias = parameters.Flag("use_fast_bias") ?? defaults.UseFastBias,
             ApplyForAllNodes = parameters.Flag("apply_for_all_nodes") ?? defaults.ApplyForAllNodes,
-            Threshold = parameters.Number("threshold"),
+            Threshold = isBare ? new(0, parameters.Text("base_algorithm")!.Position) : parameters.Number("threshold"),
             SaturationFix = parameters.Text("saturation_fix") is { } fix ? new(Fix(fix.Value), fix.Position, fix.Source) : null,
             Ignored = Ignored(parameters.Mapping("ignored")),
             RangeEstimator = Estimator(parameters.Mapping("range_estimator")),
@@ -31,7 +38,7 @@ internal sealed class QuantizationSection(ErrorList errors)
             Activations = Quantizer(parameters.Mapping("activations"), "activations"),
             UseLayerwiseTuning = parameters.Flag("use_layerwise_tuning") ?? defaults.UseLayerwiseTuning,
             DumpIntermediateModel = EitherPlace("dump_intermediate_model", compression, parameters) ?? defaults.DumpIntermediateModel,
-            ChannelAlignment = parameters.Flag("channel_alignment") ?? defaults.ChannelAlignment,
+            ChannelAlignment = !isBare && (parameters.Flag("channel_alignment") ?? defaults.ChannelAlignment),
             CrossLayerEqualization = parameters.Flag("cross_layer_equalization") ?? defaults.CrossLayerEqualization,
             SmoothQuantAlpha = parameters.Number("smooth_quant"),
             WeightsOnly = parameters.Flag("weights_only") ?? defaults.WeightsOnly,

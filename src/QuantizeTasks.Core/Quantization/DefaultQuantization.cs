@@ -57,7 +57,7 @@ internal static class DefaultQuantization
             prepared = prepared with { Tensors = TensorCatalogue.Of(prepared.Model) };
             placement = QuantizerPlacement.Place(prepared, settings);
         }
-        var model = new CalibratedModel(prepared, placement, passes.Observe(prepared, RangeEstimation.Observe(placement, [parameters, .. Rungs.OtherSettings(settings).Select(other => other.Settings.Quantization), .. alternatives ?? []])), rescaled) { NotSmoothed = skipped, Warnings = [.. warnings] };
+        var model = new CalibratedModel(prepared, placement, passes.Observe(prepared, RangeEstimation.Observe(placement, [parameters, .. Rungs.OtherSettings(settings).Select(other => other.Settings.Quantization), .. SettingsGrid.Observed(settings), .. alternatives ?? []])), rescaled) { NotSmoothed = skipped, Warnings = [.. warnings] };
         return AutomaticRanges.AreWanted(parameters) && !placement.Layers.IsEmpty ? model with { Automatic = AutomaticRanges.Choose(model, settings, passes) } : model;
     }
 

@@ -42,10 +42,22 @@ public static class ReportJson
             json.WriteOptionalNumber(stage, seconds);
         json.WriteEndObject();
         json.WriteArray("saturation", report.Saturation.IsDefault ? [] : report.Saturation, static (j, layer) => j.WriteSaturation(layer));
+        if (!report.Schemes.IsDefaultOrEmpty)
+            json.WriteArray("schemes", report.Schemes, WriteScheme);
         json.WriteArray("search", report.Search.IsDefault ? [] : report.Search, WriteIteration);
         json.WriteSearch("searchDetails", report.SearchDetails);
         json.WriteString("report", report.Report);
         json.WriteString("bestSoFar", report.BestSoFar);
+        json.WriteEndObject();
+    }
+
+    private static void WriteScheme(Utf8JsonWriter json, SchemeRecord scheme)
+    {
+        json.WriteStartObject();
+        json.WriteString("name", scheme.Name);
+        json.WriteArray("values", scheme.Values, static (inner, value) => inner.WriteOptionalNumberValue(value));
+        json.WriteNumber("samples", scheme.Samples);
+        json.WriteBoolean("kept", scheme.Kept);
         json.WriteEndObject();
     }
 

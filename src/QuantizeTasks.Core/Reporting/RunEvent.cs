@@ -5,7 +5,7 @@ namespace QuantizeTasks.Reporting;
 /// <summary>Something that happened in a run. The pipeline raises them; the live view, plain lines and MSBuild messages are made from them.</summary>
 public abstract record RunEvent;
 
-/// <summary>A stage began: <c>wait</c> (for another run of the same manifest), <c>prepare</c>, <c>baseline</c>, <c>calibrate</c>, <c>quantize</c>, <c>evaluate</c>, <c>rank</c>, <c>search</c>, <c>trim</c>, <c>latency</c>, <c>publish</c>, <c>explain</c>.</summary>
+/// <summary>A stage began: <c>wait</c> (for another run of the same manifest), <c>prepare</c>, <c>baseline</c>, <c>calibrate</c>, <c>quantize</c>, <c>evaluate</c>, <c>tune</c>, <c>rank</c>, <c>search</c>, <c>trim</c>, <c>latency</c>, <c>publish</c>, <c>explain</c>.</summary>
 public sealed record StageStarted(string Stage, string Description) : RunEvent;
 
 /// <summary>A stage ended.</summary>
@@ -19,6 +19,9 @@ public sealed record BaselineMeasured(string Metric, double Value, int Samples) 
 
 /// <summary>A configuration was judged on the whole validation set.</summary>
 public sealed record ConfigurationJudged(IterationRecord Iteration, IReadOnlyList<MetricRecord> Metrics) : RunEvent;
+
+/// <summary>Other settings were tried with everything in int8.</summary>
+public sealed record SchemeTried(SchemeRecord Scheme) : RunEvent;
 
 /// <summary>Groups were ranked.</summary>
 /// <param name="Metric">The metric that is worked on.</param>

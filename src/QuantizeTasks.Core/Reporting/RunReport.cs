@@ -69,6 +69,9 @@ public sealed record RunReport
     /// <summary>Seconds per stage, in the order they ran.</summary>
     public required ImmutableArray<StageTiming> Timings { get; init; }
 
+    /// <summary>Other settings that were tried before layers went back to float (<c>convert_to_mixed_preset</c>, <c>tune_hyperparams</c>), in order.</summary>
+    public ImmutableArray<SchemeRecord> Schemes { get; init; } = [];
+
     /// <summary>Every configuration that was judged on the whole validation set, in order.</summary>
     public ImmutableArray<IterationRecord> Search { get; init; } = [];
 
@@ -113,6 +116,13 @@ public sealed record MetricRecord(
 /// <param name="SamplesNeeded">About how many samples like these would be enough; null when these are, or none would.</param>
 /// <param name="IsEnough">Whether <paramref name="AtMost"/> is within budget.</param>
 public sealed record EvidenceRecord(double Confidence, double StandardError, double AtMost, long? SamplesNeeded, bool IsEnough);
+
+/// <summary>Settings that were tried with everything in int8.</summary>
+/// <param name="Name">What was changed in the manifest's settings.</param>
+/// <param name="Values">Each metric's value.</param>
+/// <param name="Samples">On how many samples.</param>
+/// <param name="Kept">Whether they took the place of what was best until then.</param>
+public sealed record SchemeRecord(string Name, ImmutableArray<double> Values, int Samples, bool Kept);
 
 /// <summary>A budget on something else than accuracy.</summary>
 /// <param name="Name"><c>max_size_ratio</c> or <c>min_speedup</c>.</param>

@@ -13,18 +13,20 @@ public sealed class BestSoFarTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
+    private static SerializedModel Build(Configuration configuration) => SerializedModel.Of([(byte)configuration.Reverted.Count]);
+
     [TestMethod]
     public void Offer_Judgements_KeepsTheBestAndDescribesIt()
     {
-        var best = new BestSoFar(_folder.File("report"), c => SerializedModel.Of([(byte)c.Reverted.Count]));
-        best.Offer(Judged(0.5));
+        var best = new BestSoFar(_folder.File("report"));
+        best.Offer(Judged(0.5), Build);
         CollectionAssert.AreEqual(new byte[] { 0 }, File.ReadAllBytes(best.ModelPath));
-        best.Offer(Judged(0.4, 1));
+        best.Offer(Judged(0.4, 1), Build);
         CollectionAssert.AreEqual(new byte[] { 0 }, File.ReadAllBytes(best.ModelPath), "a worse one does not replace it");
-        best.Offer(Judged(0.7, 1, 2));
+        best.Offer(Judged(0.7, 1, 2), Build);
         CollectionAssert.AreEqual(new byte[] { 2 }, File.ReadAllBytes(best.ModelPath));
-        best.Offer(Judged(0.95, 1, 2, 3));
-        best.Offer(Judged(0.99, 1, 2, 3, 4));
+        best.Offer(Judged(0.95, 1, 2, 3), Build);
+        best.Offer(Judged(0.99, 1, 2, 3, 4), Build);
         CollectionAssert.AreEqual(new byte[] { 3 }, File.ReadAllBytes(best.ModelPath), "of two within budget the one with fewer groups in float");
         using var json = JsonDocument.Parse(File.ReadAllBytes(_folder.File("report", "best.int8.json")));
         Assert.AreEqual("084fed08b978af4d7d196a7446a86b58009e636b611db16211b65a9aadff29c5", json.RootElement.GetProperty("sha256").GetString(), "sha256sum of the byte 3");

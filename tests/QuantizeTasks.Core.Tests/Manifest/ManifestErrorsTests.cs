@@ -277,12 +277,13 @@ public sealed class ManifestErrorsTests
     [DataRow("whole", "model: m.onnx\ndata: { calibration: { images: v } }\ncompression: { inplace_statistics: true, algorithms: [{ name: DefaultQuantization, params: { inplace_statistics: «false } }] }", "1008", "'inplace_statistics' is false here, but true in 'compression'. Remove one of them.")]
     [DataRow("whole", "model: m.onnx\ndata: { calibration: { images: v } }\ncompression: { dump_intermediate_model: false, algorithms: [{ name: DefaultQuantization, params: { dump_intermediate_model: «true } }] }", "1008", "is true here, but false in 'compression'")]
 
+    [DataRow("params", "base_algorithm: «INT4MixedQuantization", "1007", "must be one of DefaultQuantization, MinMaxQuantization")]
+    [DataRow("params", "base_algorithm: MinMaxQuantization\n        «threshold: 3\n        «use_fast_bias: false", "1008 1008", "'threshold' has no effect with 'base_algorithm: MinMaxQuantization', which corrects nothing.")]
+    [DataRow("algorithms", "[{ name: DefaultQuantization, params: { «convert_to_mixed_preset: true, «base_algorithm: DefaultQuantization } }]", "1008 1008", "'convert_to_mixed_preset' has no effect with DefaultQuantization")]
+
     // Known in the Post-training Optimization Tool, not supported yet.
-    [DataRow("params", "tune_hyperparams: «true", "1009", "'compression.algorithms[0].params.tune_hyperparams' is known but not supported yet; only its default 'false' is accepted, but it is 'true'.")]
-    [DataRow("params", "convert_to_mixed_preset: «true", "1009", "only its default 'false'")]
     [DataRow("params", "annotation_free: «true", "1009", "only its default 'false'")]
     [DataRow("params", "annotation_conf_threshold: «0.5", "1009", "only its default '0.6'")]
-    [DataRow("params", "base_algorithm: «MinMaxQuantization", "1009", "only its default 'DefaultQuantization'")]
     [DataRow("params", "exec_log_dir: «logs", "1009", "known but not supported yet. Remove it.")]
     [DataRow("params", "num_samples_for_tuning: «2000", "1009", "Remove it.")]
     [DataRow("params", "layerwise_configs: «[{}]", "1009", "Remove it.")]
@@ -291,7 +292,7 @@ public sealed class ManifestErrorsTests
     [DataRow("top", "engine: «{ type: simplified }", "1009", "'engine' is known but not supported yet. Remove it.")]
 
     // Several at once, in the order of the text.
-    [DataRow("params", "«perset: mixed\n        maximal_drop: «a\n        max_iter_num: «-1\n        drop_type: «b\n        tune_hyperparams: «true", "1003 1004 1006 1007 1009", "Did you mean 'preset'?")]
+    [DataRow("params", "«perset: mixed\n        maximal_drop: «a\n        max_iter_num: «-1\n        drop_type: «b\n        exec_log_dir: «logs", "1003 1004 1006 1007 1009", "Did you mean 'preset'?")]
     [DataRow("whole", "model: «[]\ndata: { validation: { images: «[] } }\nmetrics: «[]\n«extra: 1", "1004 1004 1006 1003", "'model' must be a path")]
     public void Parse_Mistake_IsReportedWhereItStands(string place, string snippet, string codes, string message)
     {

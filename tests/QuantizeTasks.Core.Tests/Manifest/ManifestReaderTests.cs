@@ -290,6 +290,22 @@ public sealed class ManifestReaderTests
         """));
 
     [TestMethod]
+    public void Parse_BaseAlgorithmMinMax_CorrectsNothing()
+    {
+        var quantization = ManifestTexts.Read(ManifestTexts.Fill("params", "base_algorithm: MinMaxQuantization")).Compression.Quantization;
+        Assert.AreEqual((false, 0.0), (quantization.ChannelAlignment, quantization.Threshold!.Value));
+    }
+
+    [TestMethod]
+    public void Parse_Trials_AreOffUnlessAskedFor()
+    {
+        var defaults = ManifestTexts.Read(Minimal).Compression.Accuracy;
+        Assert.AreEqual((false, false), (defaults.ConvertToMixedPreset, defaults.TuneHyperparams));
+        var asked = ManifestTexts.Read(ManifestTexts.Fill("params", "convert_to_mixed_preset: true\n        tune_hyperparams: true")).Compression.Accuracy;
+        Assert.AreEqual((true, true), (asked.ConvertToMixedPreset, asked.TuneHyperparams));
+    }
+
+    [TestMethod]
     [DataRow("1e-3", 1e-3)]
     [DataRow(".5", 0.5)]
     [DataRow("5.", 5.0)]

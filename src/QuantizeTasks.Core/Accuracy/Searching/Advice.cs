@@ -24,7 +24,9 @@ internal static class Advice
             steps.Add("Raise time_limit: run again, and the search goes on from what it has evaluated until now.");
         if (outcome.End == SearchEnd.GroupsExhausted && outcome.Best.Configuration.Reverted.Count < groups)
             steps.Add("Nothing the search may put into float gave enough back, so the loss may not come from int8: check baseline_value, the labels and the preprocessing.");
-        if (settings.Quantization.Preset?.Value is null or "performance")
+        if (!accuracy.TuneHyperparams)
+            steps.Add("Set tune_hyperparams: true, which tries other presets, range estimators and bias corrections before layers go to float.");
+        else if (settings.Quantization.Preset?.Value is "performance")
             steps.Add("Set preset: mixed, which gives activations their full range on both sides of zero.");
         if (settings.Quantization.Weights.Granularity?.Value == "pertensor")
             steps.Add("Remove weights.granularity: pertensor, so that every channel has its own scale.");

@@ -17,6 +17,7 @@ internal static class ReportPage
         VerdictSection.Render(html, report);
         MetricSection.Render(html, report);
         ExplanationSection.Render(html, report);
+        SchemeSection.Render(html, report);
         SearchSection.Render(html, report);
         LayerSection.Render(html, report);
         FactsSection.Render(html, report);
