@@ -17,4 +17,7 @@ internal static class BuildDiagnosticCodes
 
     /// <summary>Two QuantizeModel items are the same, or would write the same file.</summary>
     public const string ItemsCollide = "QTZ7005";
+
+    /// <summary>A command that builds nothing wants a model that no build has made.</summary>
+    public const string NotBuilt = "QTZ7010";
 }

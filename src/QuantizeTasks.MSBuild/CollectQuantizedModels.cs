@@ -8,11 +8,15 @@ using Microsoft.Build.Utilities;
 namespace QuantizeTasks;
 
 /// <summary>Lists what the jobs have made, for copying to the output directory. Runs in every build, also when the work itself was skipped: items of a skipped target are lost.</summary>
+[MSBuildMultiThreadableTask]
 public sealed class CollectQuantizedModels : Task
 {
     /// <summary>From <see cref="PrepareQuantization"/>.</summary>
     [Required]
     public ITaskItem[] Jobs { get; set; } = [];
+
+    /// <summary>Nothing is built (<c>--no-build</c>), so every job must have been: a model that silently did not come along would be missed at run time only.</summary>
+    public bool Required { get; set; }
 
     /// <summary>Absolute paths with metadata TargetPath, relative to the output directory.</summary>
     [Output]
@@ -25,11 +29,14 @@ public sealed class CollectQuantizedModels : Task
         var owners = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
         foreach (var job in Jobs)
         {
-            foreach (var output in Read(job))
+            var manifest = job.GetMetadata("Manifest");
+            var outputs = Read(job);
+            if (Required && (outputs.Count == 0 || !outputs.All(output => File.Exists(output.FullPath))))
+                Log.LogError(null, BuildDiagnosticCodes.NotBuilt, null, manifest, 0, 0, 0, 0, "{0}", "There is no int8 model of this manifest to take: it was not built yet, or the last build of it failed. Build first, or leave --no-build (NoBuild=true) away.");
+            foreach (var output in outputs)
             {
-                var manifest = job.GetMetadata("Manifest");
                 if (owners.TryGetValue(output.TargetPath, out var other))
-                    Log.LogError(null, BuildDiagnosticCodes.ItemsCollide, null, manifest, 0, 0, 0, 0, "{0}", $"Both '{other}' and '{manifest}' write '{output.TargetPath}'. Give one of them another `output:` in the manifest, or Output=\"...\" on the QuantizeModel item.");
+                    Log.LogError(null, BuildDiagnosticCodes.ItemsCollide, null, manifest, 0, 0, 0, 0, "{0}", $"Both '{other}' and '{manifest}' write '{output.TargetPath}'. Give one of them another `output:` in the manifest, or TargetPath=\"...\" on the QuantizeModel item.");
                 owners[output.TargetPath] = manifest;
                 var item = new TaskItem(PrepareQuantization.Escape(output.FullPath));
                 item.SetMetadata("TargetPath", PrepareQuantization.Escape(output.TargetPath));
@@ -40,12 +47,12 @@ public sealed class CollectQuantizedModels : Task
         return !Log.HasLoggedErrors;
     }
 
-    /// <summary>In a design-time build nothing may have been made yet, and an output may be missing.</summary>
-    private IEnumerable<OutputFile> Read(ITaskItem job)
+    /// <summary>In a design-time build nothing may have been made yet.</summary>
+    private IReadOnlyList<OutputFile> Read(ITaskItem job)
     {
         try
         {
-            return OutputFile.ReadList(job.GetMetadata("OutputsFile")).Where(output => File.Exists(output.FullPath));
+            return OutputFile.ReadList(job.GetMetadata("OutputsFile"));
         }
         catch (InvalidDataException e)
         {

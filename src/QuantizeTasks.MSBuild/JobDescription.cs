@@ -43,7 +43,7 @@ internal sealed class JobDescription
     private KeyValuePair<string, object?> Override(ITaskItem setting, ITaskItem item)
     {
         var key = setting.ItemSpec;
-        var name = MetadataName(key);
+        var name = MetadataName(setting);
         if (item.GetMetadata(name) is { Length: > 0 } metadata)
             return Member(key, Value(metadata, $"metadata {name} of QuantizeModel '{item.ItemSpec}'", item.GetMetadata("DefiningProjectFullPath")));
         return setting.GetMetadata("Value") is { Length: > 0 } property
@@ -54,9 +54,10 @@ internal sealed class JobDescription
     private static KeyValuePair<string, object?>[] Value(string value, string source, string file) =>
         [Member("value", value), Member("source", source), Member("file", file)];
 
-    /// <summary><c>maximal_drop</c> is <c>MaximalDrop</c> in a project file.</summary>
-    public static string MetadataName(string key) =>
-        string.Concat(key.Split('_').Select(word => char.ToUpperInvariant(word[0]) + word.Substring(1)));
+    /// <summary><c>maximal_drop</c> is <c>MaximalDrop</c> in a project file, unless the setting says otherwise.</summary>
+    public static string MetadataName(ITaskItem setting) => setting.GetMetadata("Metadata") is { Length: > 0 } name
+        ? name
+        : string.Concat(setting.ItemSpec.Split('_').Select(word => char.ToUpperInvariant(word[0]) + word.Substring(1)));
 
     private static KeyValuePair<string, object?> Member(string name, object? value) => new(name, value);
 }

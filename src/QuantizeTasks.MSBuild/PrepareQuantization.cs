@@ -11,6 +11,7 @@ namespace QuantizeTasks;
 /// Turns QuantizeModel items into jobs: names every file, writes job.json when an option changed, and says what each job depends on, so that MSBuild itself can
 /// decide what is out of date. Runs in every build; must stay cheap.
 /// </summary>
+[MSBuildMultiThreadableTask]
 public sealed class PrepareQuantization : Task
 {
     /// <summary>What the package itself, editors, and MSBuild's own item types put on items.</summary>
@@ -45,8 +46,8 @@ public sealed class PrepareQuantization : Task
     /// <summary>How many evaluations at once; 0 for as many as there are cores.</summary>
     public int Workers { get; set; }
 
-    /// <summary>A design-time build only wants to know paths: nothing is written.</summary>
-    public bool DesignTime { get; set; }
+    /// <summary>A design-time build or one without building only wants to know paths: nothing is written.</summary>
+    public bool ReadOnly { get; set; }
 
     /// <summary>A folder each, with the paths that the targets need as metadata.</summary>
     [Output]
@@ -63,7 +64,7 @@ public sealed class PrepareQuantization : Task
         if (Log.HasLoggedErrors)
             return false;
         Jobs = [.. jobs.Select(job => ToItem(job.Directory, job))];
-        if (DesignTime)
+        if (ReadOnly)
             return true;
 
         var description = new JobDescription
@@ -106,7 +107,7 @@ public sealed class PrepareQuantization : Task
     /// <summary>A misspelt MaximalDrop would leave the manifest's budget in force, and nobody would notice.</summary>
     private void CheckMetadata(ITaskItem item)
     {
-        var known = Settings.Select(setting => JobDescription.MetadataName(setting.ItemSpec)).Prepend("Manifest").ToList();
+        var known = Settings.Select(JobDescription.MetadataName).Prepend("Manifest").ToList();
         foreach (string name in item.CloneCustomMetadata().Keys)
         {
             if (!known.Concat(ForeignMetadata).Contains(name, StringComparer.OrdinalIgnoreCase))

@@ -13,6 +13,7 @@ namespace QuantizeTasks;
 /// Starts <c>dotnet exec dotnet-quantize.dll run --job ...</c> for one job and turns what it prints into errors, warnings and messages of the build.
 /// When it fails, no int8 model of this job is left, neither in obj nor in the output directory: one that an earlier build made is not proven any more.
 /// </summary>
+[MSBuildMultiThreadableTask]
 public sealed class RunQuantization : ToolTask
 {
     private const int LastWordsLines = 20;

@@ -18,6 +18,8 @@ File.AppendAllText(job.Manifest + ".starts", DateTime.UtcNow.ToString("O") + "\n
 
 foreach (var line in script.Print)
     Console.WriteLine(line);
+// A process that is alive holds it open without sharing: a test sees by it whether one was left behind.
+using var running = new FileStream($"{job.Manifest}.{Environment.ProcessId}.running", FileMode.Create, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose);
 if (script.SleepMilliseconds > 0)
     Thread.Sleep(script.SleepMilliseconds);
 if (script.Crash)
@@ -35,14 +37,15 @@ if (script.DeliverNothing)
     return 0;
 
 var model = job.Model ?? Path.Combine(Path.GetDirectoryName(job.Manifest)!, script.Model);
-var output = Path.Combine(job.OutputDirectory, script.Output);
+var target = job.Overrides.TryGetValue("output", out var renamed) ? renamed.Value : script.Output;
+var output = Path.Combine(job.OutputDirectory, target);
 Directory.CreateDirectory(Path.GetDirectoryName(output)!);
 Directory.CreateDirectory(job.ReportDirectory);
 var overrides = string.Concat(job.Overrides.Select(o => $"\n{o.Key}={o.Value.Value} ({o.Value.Source}, {Path.GetFileName(o.Value.File)})"));
 File.WriteAllText(output, $"int8 of {Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(model)))}{overrides}");
 File.WriteAllText(Path.Combine(job.ReportDirectory, "report.json"), """{ "schemaVersion": 1 }""");
 File.WriteAllLines(job.InputsFile, [job.Manifest, model, .. script.Inputs.Select(input => Path.Combine(Path.GetDirectoryName(job.Manifest)!, input))]);
-File.WriteAllText(job.OutputsFile, $"{output}|{script.Output}\n");
+File.WriteAllText(job.OutputsFile, $"{output}|{target}\n");
 Console.WriteLine(JsonSerializer.Serialize(new { kind = "message", importance = "high", text = $"{Path.GetFileName(model)}: quantized" }));
 if (diagnostics.Count == 0)
     File.WriteAllText(job.Stamp, "");

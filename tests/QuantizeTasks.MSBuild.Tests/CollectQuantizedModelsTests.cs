@@ -29,8 +29,20 @@ public sealed class CollectQuantizedModelsTests : IDisposable
         var job = new TaskItem("job");
         job.SetMetadata("OutputsFile", _folder["none.txt"]);
 
-        Assert.IsEmpty(Collect(job, Job("gone", $"{_folder["gone.onnx"]}|gone.onnx")));
+        Assert.IsEmpty(Collect(job));
         Assert.IsEmpty(_engine.Errors);
+    }
+
+    [TestMethod]
+    [DataRow("")]
+    [DataRow("gone.onnx|gone.onnx\n")]
+    public void Execute_NothingIsBuiltAndAModelIsMissing_IsAnError(string outputs)
+    {
+        var task = new CollectQuantizedModels { BuildEngine = _engine, Jobs = [Job("a", outputs)], Required = true };
+
+        Assert.IsFalse(task.Execute());
+
+        Assert.AreEqual("QTZ7010", _engine.Errors.Single().Code);
     }
 
     [TestMethod]

@@ -15,12 +15,12 @@ public partial class ReadmeTests
     [TestMethod]
     public void Readme_Settings_AreThoseOfTheTargets()
     {
-        var settings = XDocument.Parse(Targets).Descendants("_QuantizeSetting").Select(setting => setting.Attribute("Include")!.Value).ToArray();
+        var settings = XDocument.Parse(Targets).Descendants("_QuantizeSetting").Select(setting => (Key: setting.Attribute("Include")!.Value, Metadata: setting.Attribute("Metadata")?.Value)).ToArray();
 
         Assert.IsGreaterThan(5, settings.Length);
-        foreach (var key in settings)
+        foreach (var (key, name) in settings)
         {
-            var metadata = string.Concat(key.Split('_').Select(word => char.ToUpperInvariant(word[0]) + word[1..]));
+            var metadata = name ?? string.Concat(key.Split('_').Select(word => char.ToUpperInvariant(word[0]) + word[1..]));
             var property = Targets.Contains($"$(Quantize{metadata})", StringComparison.Ordinal) ? $" `Quantize{metadata}` " : " ";
             Assert.Contains($"|{property}| `{metadata}` | `{key}` |", Readme);
         }

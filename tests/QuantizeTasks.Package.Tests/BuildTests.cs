@@ -124,6 +124,18 @@ public class BuildTests
     }
 
     [TestMethod]
+    public void Build_OnlyManifestIsRemoved_ItsModelGoes()
+    {
+        var project = TestProject.WithFakeTool();
+        project.Build().MustSucceed();
+
+        File.Delete(project["quantize.yaml"]);
+        project.Build("--no-restore").MustSucceed();
+
+        Assert.IsEmpty(project.Int8Models());
+    }
+
+    [TestMethod]
     public void Build_OutputIsRenamed_OnlyTheNewOneStays()
     {
         var project = TestProject.WithFakeTool("output: models/old.int8.onnx");
@@ -179,33 +191,6 @@ public class BuildTests
     }
 
     [TestMethod]
-    public void Build_Warning_IsRepeatedByEveryBuildAndCanBeSuppressed()
-    {
-        var project = TestProject.WithFakeTool("# fake: warning QTZ5007 3 7 odd value");
-
-        Assert.AreEqual("QTZ5007", project.Build().MustSucceed().Warnings.Single().Code);
-        Assert.AreEqual("QTZ5007", project.Build("--no-restore").MustSucceed().Warnings.Single().Code);
-        Assert.IsEmpty(project.Build("--no-restore", "-p:NoWarn=QTZ5007").MustSucceed().Warnings);
-        Assert.HasCount(1, project.Int8Models(Bin));
-    }
-
-    [TestMethod]
-    [DataRow("-warnaserror", false)]
-    [DataRow("-warnaserror:QTZ5007", true)]
-    [DataRow("-p:MSBuildTreatWarningsAsErrors=true", true)]
-    public void Build_WarningsAreErrors_FailsAgainInTheSecondBuild(string argument, bool taskIsTold)
-    {
-        var project = TestProject.WithFakeTool("# fake: warning QTZ5007 3 7 odd value");
-
-        project.Build(argument).MustFail("QTZ5007");
-        project.Build("--no-restore", argument).MustFail("QTZ5007");
-
-        Assert.AreEqual(2, project.Starts());
-        if (taskIsTold)
-            Assert.IsEmpty(project.Int8Models("bin"));
-    }
-
-    [TestMethod]
     [DataRow("")]
     [DataRow("# fake: error QTZ2001 1 1 no")]
     public void Clean_AfterABuild_LeavesNothing(string script)
@@ -217,73 +202,6 @@ public class BuildTests
 
         Assert.IsEmpty(project.Int8Models());
         Assert.IsFalse(Directory.Exists(project["obj/Debug/net10.0/quantize"]));
-    }
-
-    [TestMethod]
-    public void Publish_AppThatReferencesALibraryWithAModel_ModelComesAlong()
-    {
-        var project = TestProject.WithFakeTool(properties: "<OutputType>Library</OutputType>");
-        project.Write("Program.cs", "public class Library;");
-        project.Write("../" + Path.GetFileName(project.Root) + "-app/Consumer.csproj", $"""
-            <Project Sdk="Microsoft.NET.Sdk">
-              <PropertyGroup><TargetFramework>net10.0</TargetFramework><OutputType>Exe</OutputType></PropertyGroup>
-              <ItemGroup><ProjectReference Include="{project["App.csproj"]}" /></ItemGroup>
-            </Project>
-            """);
-        var app = project.Root + "-app";
-        File.WriteAllText(Path.Combine(app, "Program.cs"), "System.Console.WriteLine();");
-
-        project.Run("publish", app, "-o", Path.Combine(app, "out")).MustSucceed();
-
-        Assert.IsTrue(File.Exists(Path.Combine(app, "bin/Release/net10.0/models/net.int8.onnx")));
-        Assert.IsTrue(File.Exists(Path.Combine(app, "out/models/net.int8.onnx")));
-        Assert.AreEqual(1, project.Starts());
-    }
-
-    [TestMethod]
-    public void Build_SeveralTargetFrameworks_EachGetsTheModel()
-    {
-        var project = TestProject.WithFakeTool();
-        project.Write("App.csproj", TestProject.Csproj("", $"<QuantizeToolPath>{Surroundings.FakeTool}</QuantizeToolPath>", "<TargetFrameworks>net10.0;netstandard2.1</TargetFrameworks>"));
-        project.Write("Program.cs", "public class Library { }");
-
-        project.Build().MustSucceed();
-
-        CollectionAssert.AreEqual(new[] { "net10.0/models/net.int8.onnx", "netstandard2.1/models/net.int8.onnx" }, project.Int8Models("bin/Debug"));
-        Assert.AreEqual(2, project.Starts());
-        project.Run("clean").MustSucceed();
-        Assert.IsEmpty(project.Int8Models());
-    }
-
-    [TestMethod]
-    public void DesignTimeBuild_BeforeAndAfterABuild_DoesNoWork()
-    {
-        var project = TestProject.WithFakeTool();
-        string[] designTime = ["msbuild", "-t:ResolveAssemblyReferences;GetCopyToOutputDirectoryItems;_QuantizeUpToDateCheck", "-p:DesignTimeBuild=true;BuildingProject=false"];
-        DotNet.Run(project.Root, "restore");
-
-        Assert.AreEqual(0, project.Run(designTime).MustSucceed().Executions("RunQuantization"));
-        Assert.IsFalse(Directory.Exists(project["obj/Debug/net10.0/quantize"]));
-
-        project.Build("--no-restore").MustSucceed();
-        project.Touch("models/net.onnx");
-        Assert.AreEqual(0, project.Run(designTime).MustSucceed().Executions("RunQuantization"));
-        Assert.AreEqual(1, project.Starts());
-    }
-
-    [TestMethod]
-    public void DesignTimeBuild_UpToDateCheck_KnowsWhatAQuantizationReads()
-    {
-        // Visual Studio calls CollectUpToDateCheckInputDesignTime, which its own targets bring; ours runs before it.
-        var project = TestProject.WithFakeTool("# fake: input data/**");
-        project.Build().MustSucceed();
-
-        var result = DotNet.Run(project.Root, "msbuild", "-p:DesignTimeBuild=true", "-t:_QuantizeUpToDateCheck", "-getItem:UpToDateCheckInput");
-
-        Assert.AreEqual(0, result.ExitCode, result.Output);
-        Assert.Contains("net.onnx", result.Output);
-        Assert.Contains("data/**", result.Output);
-        Assert.Contains("\"Set\": \"Quantize\"", result.Output);
     }
 
     [TestMethod]
@@ -305,17 +223,6 @@ public class BuildTests
         var project = TestProject.WithFakeTool();
 
         project.Build("-p:QuantizeToolPath=/nowhere/dotnet-quantize.dll").MustFail("QTZ7001");
-    }
-
-    [TestMethod]
-    public void Build_GraphIsolated_Succeeds()
-    {
-        var project = TestProject.WithFakeTool();
-        Assert.AreEqual(0, DotNet.Run(project.Root, "restore").ExitCode);
-
-        project.Build("--no-restore", "-graph", "-isolate").MustSucceed();
-
-        Assert.HasCount(1, project.Int8Models(Bin));
     }
 
     [TestMethod]

@@ -43,7 +43,7 @@ internal sealed class TaskProject : IDisposable
             ProjectFile = Folder["App.csproj"],
             IntermediateDirectory = Folder["obj/quantize"],
             ToolAssembly = ToolAssembly,
-            DesignTime = designTime,
+            ReadOnly = designTime,
         };
         task.Execute();
         return task;

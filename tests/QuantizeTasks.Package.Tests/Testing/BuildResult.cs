@@ -35,6 +35,14 @@ internal sealed class BuildResult
         return count;
     }
 
+    /// <summary>Whether each execution of a task of the package was sent to another process.</summary>
+    public bool[] TaskHosts(string task)
+    {
+        var hosts = new List<bool>();
+        _build.VisitAllChildren<Task>(t => { if (t.Name == $"QuantizeTasks.{task}") hosts.Add(t.Children.OfType<Message>().Any(m => m.Text.Contains("task host", StringComparison.OrdinalIgnoreCase))); });
+        return [.. hosts];
+    }
+
     /// <summary>Time spent in a target, in all projects of the build.</summary>
     public TimeSpan Duration(string target)
     {

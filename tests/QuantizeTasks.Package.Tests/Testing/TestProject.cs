@@ -21,14 +21,44 @@ internal sealed class TestProject
     public static TestProject WithFakeTool(string script = "", string items = "", string properties = "")
     {
         var project = new TestProject();
-        project.Write("App.csproj", Csproj(items, properties + $"<QuantizeToolPath>{Surroundings.FakeTool}</QuantizeToolPath>"));
+        project.Write("App.csproj", Csproj(items, properties + FakeTool));
         project.Write("Program.cs", "System.Console.WriteLine();");
-        project.Write("quantize.yaml", $"model: models/net.onnx\n{script}\n");
-        project.Write("models/net.onnx", "a float model");
+        project.WriteModel("", script);
         return project;
     }
 
-    public static string Csproj(string items = "", string properties = "", string framework = "<TargetFramework>net10.0</TargetFramework><OutputType>Exe</OutputType>") => $"""
+    /// <summary>A manifest and a model in a folder of a project.</summary>
+    public void WriteModel(string folder, string script = "")
+    {
+        Write(Path.Combine(folder, "quantize.yaml"), $"model: models/net.onnx\n{script}\n");
+        Write(Path.Combine(folder, "models/net.onnx"), "a float model");
+    }
+
+    /// <summary>A library with a manifest and a model, in a folder of its own; its model lands in <c>models/name.int8.onnx</c>.</summary>
+    public void WriteLibrary(string name, string items = "", string framework = "<TargetFramework>net10.0</TargetFramework>", string properties = "")
+    {
+        Write($"{name}/{name}.csproj", Csproj(items, properties + FakeTool, framework));
+        Write($"{name}/{name}.cs", $"namespace {name} {{ public class Place {{ }} }}");
+        WriteModel(name, $"output: models/{name}.int8.onnx");
+    }
+
+    /// <summary>An app in a folder of its own that does not reference the package.</summary>
+    public void WriteApp(string name, string items, string framework = "<TargetFramework>net10.0</TargetFramework>", string properties = "")
+    {
+        Write($"{name}/{name}.csproj", $"""
+            <Project Sdk="Microsoft.NET.Sdk">
+              <PropertyGroup>{framework}<OutputType>Exe</OutputType>{properties}</PropertyGroup>
+              <ItemGroup>{items}</ItemGroup>
+            </Project>
+            """);
+        Write($"{name}/Program.cs", "System.Console.WriteLine();");
+    }
+
+    public const string Exe = "<TargetFramework>net10.0</TargetFramework><OutputType>Exe</OutputType>";
+
+    public static string FakeTool => $"<QuantizeToolPath>{Surroundings.FakeTool}</QuantizeToolPath>";
+
+    public static string Csproj(string items = "", string properties = "", string framework = Exe) => $"""
         <Project Sdk="Microsoft.NET.Sdk">
           <PropertyGroup>{framework}{properties}</PropertyGroup>
           <ItemGroup>
@@ -50,14 +80,23 @@ internal sealed class TestProject
 
     public BuildResult Build(params string[] arguments) => Run(["build", .. arguments]);
 
+    public BuildResult BuildIn(string folder, params string[] arguments) => Run(folder, ["build", .. arguments]);
+
     /// <summary>Runs a command of dotnet that is MSBuild's, with a binary log to look into.</summary>
-    public BuildResult Run(params string[] arguments)
+    public BuildResult Run(params string[] arguments) => Run("", arguments);
+
+    private BuildResult Run(string folder, string[] arguments)
     {
         var log = this[$"{++_builds}.binlog"];
-        var result = DotNet.Run(Root, [.. arguments, "-nologo", "-nr:false", "-v:m", "-tl:off", $"-bl:{log}"]);
+        var result = DotNet.Run(this[folder], WithLog(log, arguments));
         File.WriteAllText(Path.ChangeExtension(log, ".txt"), $"dotnet {string.Join(' ', arguments)}\n{result.Output}");
         return new BuildResult(result, BinaryLog.ReadBuild(log));
     }
+
+    /// <summary>Starts a build and does not wait for it.</summary>
+    public RunningCommand Start(params string[] arguments) => DotNet.Start(Root, WithLog(this[$"{++_builds}.binlog"], arguments));
+
+    private static string[] WithLog(string log, string[] arguments) => [.. arguments, "-nologo", "-nr:false", "-v:m", "-tl:off", $"-bl:{log}"];
 
     /// <summary>How often the fake tool was started for a manifest.</summary>
     public int Starts(string manifest = "quantize.yaml") =>
