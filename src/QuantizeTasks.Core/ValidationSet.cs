@@ -72,7 +72,7 @@ internal sealed record ValidationSet(IDataLoader Loader, ImmutableArray<Budgeted
     }
 
     private static ValidationSet Of(DataSourceSpecification source, QuantizationManifest manifest) =>
-        new(DataSource.Open(source), BudgetedMetrics.Of(manifest.Metrics), () => DataSource.Fingerprint(source));
+        new(DataSource.Open(source), BudgetedMetrics.Of(manifest.Metrics, manifest.PostProcessing), () => DataSource.Fingerprint(source));
 
     private ValidationSet Part(ImmutableArray<int> indices) => new(new SampleSelection(Loader, indices), Entries, () =>
     {

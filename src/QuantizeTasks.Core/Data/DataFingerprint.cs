@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using QuantizeTasks.Diagnostics;
 using QuantizeTasks.Manifest;
+using QuantizeTasks.Plugins;
 using QuantizeTasks.Storage;
 
 namespace QuantizeTasks.Data;
@@ -13,6 +14,7 @@ internal static class DataFingerprint
         ImageSourceSpecification { Annotations: { } annotations } images => OfAnnotated(images, annotations),
         ImageSourceSpecification images => OfImages(images),
         TensorSourceSpecification tensors => OfTensors(tensors),
+        PluginSourceSpecification plugin => PluginLoader.Open(plugin).Fingerprint(),
         _ => throw new ArgumentException($"Unknown data source {source.GetType().Name}.", nameof(source)),
     };
 

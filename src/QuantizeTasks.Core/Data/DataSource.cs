@@ -1,5 +1,6 @@
 using QuantizeTasks.Diagnostics;
 using QuantizeTasks.Manifest;
+using QuantizeTasks.Plugins;
 
 namespace QuantizeTasks.Data;
 
@@ -14,6 +15,7 @@ internal static class DataSource
         {
             ImageSourceSpecification images => new ImageLoader(images),
             TensorSourceSpecification tensors => new TensorLoader(tensors),
+            PluginSourceSpecification plugin => PluginLoader.Open(plugin),
             _ => throw new ArgumentException($"Unknown data source {source.GetType().Name}.", nameof(source)),
         };
         return loader.Count > 0 ? loader : throw new QuantizeException(DiagnosticCodes.TooFewSamples, "The data source has no sample.", source.Position);
@@ -36,6 +38,10 @@ internal static class DataSource
                     yield return ArrayPath.Parse(labels.Value).File;
                 foreach (var file in images.Annotations is { } annotations ? AnnotationSet.Inputs(annotations) : [])
                     yield return file;
+                break;
+            case PluginSourceSpecification plugin:
+                foreach (var path in PluginClass.Find<IDataLoader>(plugin.Loader).Files)
+                    yield return path;
                 break;
             case TensorSourceSpecification tensors:
                 foreach (var path in tensors.Tensors.Values)

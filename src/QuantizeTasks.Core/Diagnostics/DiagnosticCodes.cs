@@ -57,6 +57,13 @@ public static class DiagnosticCodes
     public const string ShapeMismatch = "QTZ5006";
     public const string ValueNotFinite = "QTZ5007";
 
+    public const string PluginNotFound = "QTZ5060";
+    public const string PluginClassNotFound = "QTZ5061";
+    public const string PluginUnsuitable = "QTZ5062";
+    public const string PluginParameter = "QTZ5063";
+    public const string PluginFailed = "QTZ5064";
+    public const string PluginContract = "QTZ5065";
+
     // 6: store and files
     public const string StoreUnusable = "QTZ6001";
     public const string OutputNotWritable = "QTZ6002";

@@ -5,7 +5,7 @@ using QuantizeTasks.Manifest.Yaml;
 namespace QuantizeTasks.Manifest;
 
 /// <summary>Reads <c>data</c>.</summary>
-internal sealed class DataSection(ManifestPaths paths, ErrorList errors)
+internal sealed class DataSection(ManifestPaths paths, PluginSection plugins, ErrorList errors)
 {
     /// <summary>The validation and the calibration source; null where there is none or it is wrong.</summary>
     public (DataSourceSpecification? Validation, DataSourceSpecification? Calibration) Read(MappingNode root)
@@ -39,6 +39,14 @@ internal sealed class DataSection(ManifestPaths paths, ErrorList errors)
     {
         if (node is null)
             return null;
+        if (plugins.Read(node, "loader") is { } loader)
+        {
+            foreach (var entry in node.Entries.Where(e => e.Key is "preprocess" or "input" or "labels"))
+                errors.Add(DiagnosticCodes.ConflictingKeys, entry.Position, null, $"'{path}.{entry.Key}' has no effect beside 'loader', whose samples are fed as they are. Remove it, or give it to the loader under 'params'.");
+            return new PluginSourceSpecification(node.Position, loader);
+        }
+        if (node["params"] is { } parameters)
+            errors.Add(DiagnosticCodes.ConflictingKeys, parameters, $"'{path}.params' are those of a 'loader', and there is none. Remove them.");
         if (node.Text("images") is { } images)
             return new ImageSourceSpecification(
                 node.Position, paths.Absolute(images), ImageLabels(node), node.Text("input"),

@@ -20,6 +20,9 @@ public sealed record ImageSourceSpecification(
     public AnnotationSpecification? Annotations { get; init; }
 }
 
+/// <summary><c>loader: class</c>.</summary>
+public sealed record PluginSourceSpecification(SourcePosition Position, PluginSpecification Loader) : DataSourceSpecification(Position);
+
 /// <summary><c>tensors: { input: file.npy }</c>. A member of an archive is written <c>file.npz#member</c>.</summary>
 public sealed record TensorSourceSpecification(
     SourcePosition Position, ImmutableSortedDictionary<string, Located<string>> Tensors, Located<string>? Labels)

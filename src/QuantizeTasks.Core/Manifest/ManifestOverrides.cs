@@ -14,6 +14,9 @@ public sealed record ManifestOverride(string Key, string Text, string Descriptio
 /// <summary>Values that take the place of a manifest's own; of several for one key the last counts. They are checked like the manifest's.</summary>
 public sealed record ManifestOverrides(ImmutableArray<ManifestOverride> Values)
 {
+    /// <summary>What <c>project</c> under <c>plugins</c> stands for; null when nobody knows.</summary>
+    public ProjectAssembly? Project { get; init; }
+
     private static readonly string[] TopKeys = ["model", "output"];
     internal static readonly string[] ParameterKeys = ["maximal_drop", "drop_type", "preset", "max_iter_num", "ranking_subset_size", "stat_subset_size", "search", "ranking", "time_limit"];
 

@@ -39,9 +39,12 @@ public static class ManifestReader
         var paths = new ManifestPaths(path, errors);
         var model = root.Text("model") is { } written ? paths.Absolute(written) : null;
         var output = root.Text("output") is { } named ? paths.Output(named) : model is null ? null : paths.DefaultOutput(model);
-        var (validation, calibration) = new DataSection(paths, errors).Read(root);
-        var (certification, holdout) = new DataSection(paths, errors).ReadCertification(root);
-        var metrics = new MetricSection(errors).Read(root, CompressionSection.Parameters(root));
+        var plugins = new PluginSection(root, paths, Path.GetDirectoryName(path)!, overrides?.Project, errors);
+        var data = new DataSection(paths, plugins, errors);
+        var (validation, calibration) = data.Read(root);
+        var (certification, holdout) = data.ReadCertification(root);
+        var metrics = new MetricSection(plugins, errors).Read(root, CompressionSection.Parameters(root));
+        var postProcessing = plugins.ReadPostProcessing(root);
         var compression = new CompressionSection(errors).Read(root);
         CheckBudgetCanBeProven(root, compression, errors);
         errors.ThrowIfAny();
@@ -56,6 +59,7 @@ public static class ManifestReader
             Holdout = holdout,
             Verdict = VerdictSection.Read(root),
             Metrics = metrics,
+            PostProcessing = postProcessing,
             Compression = compression!,
         };
     }

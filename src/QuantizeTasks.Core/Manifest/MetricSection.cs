@@ -5,7 +5,7 @@ using QuantizeTasks.Manifest.Yaml;
 namespace QuantizeTasks.Manifest;
 
 /// <summary>Reads <c>metrics</c>, at the top or among the algorithm's parameters.</summary>
-internal sealed class MetricSection(ErrorList errors)
+internal sealed class MetricSection(PluginSection plugins, ErrorList errors)
 {
     public ImmutableArray<MetricSpecification> Read(MappingNode root, MappingNode? parameters)
     {
@@ -27,14 +27,13 @@ internal sealed class MetricSection(ErrorList errors)
     private static ImmutableSortedDictionary<string, Located<double>> Parts(MappingNode? node) => (node?.Entries ?? [])
         .Where(e => node.Number(e.Key) is not null).ToImmutableSortedDictionary(e => e.Key, e => node.Number(e.Key)!, StringComparer.Ordinal);
 
-    private static MetricSpecification? Read(MappingNode node)
+    private MetricSpecification? Read(MappingNode node)
     {
         if (node.Text("name") is not { } name)
             return null;
-        var parameters = node.Mapping("params")?.Entries ?? [];
-        return new MetricSpecification(
-            name, node.Number("baseline_value"), parameters.Where(p => p.Value.Anything() is not null).ToImmutableSortedDictionary(p => p.Key, p => p.Value.Locate(p.Value.Anything()!), StringComparer.Ordinal))
+        return new MetricSpecification(name, node.Number("baseline_value"), PluginSection.ParametersOf(node))
         {
+            Plugin = plugins.Read(node, "type"),
             MaximalDrop = node.Number("maximal_drop"),
             DropType = node.Text("drop_type")?.Value switch { "relative" => DropType.Relative, "absolute" => DropType.Absolute, _ => null },
             Slices = Parts(node.Mapping("slices")),

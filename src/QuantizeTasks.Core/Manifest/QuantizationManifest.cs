@@ -36,6 +36,9 @@ public sealed record QuantizationManifest
     /// <summary>The metrics, at least one when a budget is stated.</summary>
     public ImmutableArray<MetricSpecification> Metrics { get; init; } = [];
 
+    /// <summary>What turns the model's outputs into what metrics see; null for nothing.</summary>
+    public PluginSpecification? PostProcessing { get; init; }
+
     /// <summary>What to do.</summary>
     public required CompressionSettings Compression { get; init; }
 }
@@ -47,6 +50,9 @@ public sealed record QuantizationManifest
 public sealed record MetricSpecification(
     Located<string> Name, Located<double>? BaselineValue, ImmutableSortedDictionary<string, Located<object>> Parameters)
 {
+    /// <summary>The class that is the metric; null for one that comes with the quantizer.</summary>
+    public PluginSpecification? Plugin { get; init; }
+
     /// <summary>This metric's own budget instead of the algorithm's.</summary>
     public Located<double>? MaximalDrop { get; init; }
 

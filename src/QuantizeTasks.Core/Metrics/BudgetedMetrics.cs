@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using QuantizeTasks.Manifest;
+using QuantizeTasks.Plugins;
 
 namespace QuantizeTasks.Metrics;
 
@@ -13,9 +14,12 @@ internal static class BudgetedMetrics
     public sealed record Entry(IMetric Metric, MetricSpecification Specification, Located<double>? PartBudget);
 
     /// <summary>Metrics on all samples come first, in the manifest's order.</summary>
-    public static ImmutableArray<Entry> Of(ImmutableArray<MetricSpecification> specifications)
+    /// <param name="specifications">The manifest's <c>metrics</c>.</param>
+    /// <param name="postProcessing">What outputs go through before; null for nothing.</param>
+    public static ImmutableArray<Entry> Of(ImmutableArray<MetricSpecification> specifications, PluginSpecification? postProcessing = null)
     {
-        var whole = specifications.Select(s => new Entry(MetricFactory.Create(s), s, null)).ToArray();
+        var processing = postProcessing is null ? null : new PluginPostProcessing(postProcessing);
+        var whole = specifications.Select(s => new Entry(PostProcessedMetric.Create(MetricFactory.Create(s), processing), s, null)).ToArray();
         return [.. whole, .. whole.SelectMany(e => Parts(e, SamplePart.Slice, e.Specification.Slices).Concat(Parts(e, SamplePart.Class, e.Specification.Classes)))];
     }
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using QuantizeTasks.Diagnostics;
 using QuantizeTasks.Manifest;
+using QuantizeTasks.Plugins;
 
 namespace QuantizeTasks.Metrics;
 
@@ -19,6 +20,8 @@ internal static partial class MetricFactory
     /// <exception cref="QuantizeException">The name or a parameter is unknown, or a value is missing, of a wrong type or out of range.</exception>
     public static IMetric Create(MetricSpecification specification)
     {
+        if (specification.Plugin is not null)
+            return PluginMetric.Create(specification);
         var name = specification.Name.Value;
         var parameters = new MetricParameters(specification);
         IMetric metric = name switch

@@ -40,7 +40,7 @@ internal static class ManifestReference
     private static readonly Dictionary<string, (string Title, string Text)> Sections = new()
     {
         [""] = ("The manifest", "The keys at the top. Paths are relative to the manifest's folder."),
-        ["data"] = ("`data`", "Where samples come from. A source has either `images` or `tensors`."),
+        ["data"] = ("`data`", "Where samples come from. A source has either `images`, `tensors` or a `loader` of your own."),
         ["data.validation"] = ("`data.validation`", ""),
         ["data.calibration"] = ("`data.calibration`", "A source like `data.validation`, or the same one. Give samples of its own to have validation data that the quantizer has not seen."),
         ["data.certification"] = ("`data.certification`", "A labelled source like `data.validation`. The float model and the int8 model that the search ends with are evaluated on it, and the verdict is about that; the search and the calibration never see it."),
@@ -53,6 +53,7 @@ internal static class ManifestReference
         ["data.validation.preprocess[].normalize"] = ("`normalize`", ""),
         ["metrics[]"] = ("`metrics`", "A list; every metric must stay within the budget."),
         ["verdict"] = ("`verdict`", "Everything here is off unless it is given."),
+        ["post_processing"] = ("`post_processing`", "[plugins.md](plugins.md) shows how such classes are written."),
         ["compression"] = ("`compression`", "Names and defaults are those of OpenVINO's Post-training Optimization Tool."),
         ["compression.algorithms[]"] = ("`compression.algorithms`", "A list of one algorithm."),
         ["compression.algorithms[].params"] = ("`params`", "`max_iter_num`, `ranking_subset_size`, `metric_subset_ratio`, `use_prev_if_drop_increase`, `search`, `ranking` and `time_limit` are for AccuracyAwareQuantization only."),

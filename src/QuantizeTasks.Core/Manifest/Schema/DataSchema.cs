@@ -70,7 +70,7 @@ internal static class DataSchema
         new("layout", new ChoiceShape("nchw", "nhwc"), "The order of axes that the model takes."),
     ]);
 
-    public static MappingShape Validation { get; } = new([.. SourceKeys]) { Alternatives = [["images"], ["tensors"]] };
+    public static MappingShape Validation { get; } = new([.. SourceKeys]) { Alternatives = [["images"], ["tensors"], ["loader"]] };
 
     public static MappingShape Calibration { get; } = new(
     [
@@ -78,7 +78,7 @@ internal static class DataSchema
         new("from", new ChoiceShape("validation"), "Uses the data of that section."),
     ])
     {
-        Alternatives = [["images"], ["tensors"], ["from"]],
+        Alternatives = [["images"], ["tensors"], ["loader"], ["from"]],
     };
 
     private static readonly MappingShape Certify = new(
@@ -99,6 +99,8 @@ internal static class DataSchema
     [
         new("images", new TextShape("a path"), "A folder of JPEG or PNG files, or a glob such as `data/*.png`. Read in ordinal order of their names."),
         new("tensors", new NamesShape(new TextShape("a path"), "a mapping of model inputs to .npy files", Minimum: 1), "For every model input an `.npy` file, or a member of an archive as `file.npz#member`. The first axis counts the samples."),
+        new("loader", PluginSchema.Class, "A data set of your own: a class among `plugins` that implements `IDataLoader`, with or without its namespace. Its samples are read once before a run, because they themselves are its identity."),
+        new("params", PluginSchema.Parameters("a mapping of the loader's own options"), "With `loader`: its constructor's parameters by name (`imageSize` is `image_size` here)."),
         new("labels", new TextShape("a path or 'folders'"), "For images: `folders` (the class is the index of the sub-folder in ordinal order; the default when there are sub-folders), a `.csv` with the header `file,label` (and `slice` if wanted), or an `.npy` whose first axis counts the images. For tensors: an `.npy` file."),
         new("annotations", Annotations, "For images: a file that names the images that count and says what is in them, instead of `labels`. `images` is then the folder that the names are relative to."),
         new("input", new TextShape("the name of a model input"), "The model input that images go to; the model's only input by default."),

@@ -5,14 +5,14 @@ internal static class MetricSchema
 {
     public static MappingShape Metric { get; } = new(
     [
-        new("name", new TextShape("the name of a metric"), "The metric. Classes: `accuracy@top1` (`accuracy@top5` and so on), `precision`, `recall`, `f1`, `roc_auc`, `log_loss`. Masks: `mean_iou`, `dice`. Numbers and images: `mae`, `rmse`, `r2`, `psnr`, `ssim`. Text: `perplexity`, `wer`, `cer`, `exact_match`, `token_f1`. Against the float model instead of labels: `agreement`, `cosine`, `sqnr`, `kl`. docs/metrics.md defines them.") { IsRequired = true },
+        new("name", new TextShape("the name of a metric"), "The metric. Classes: `accuracy@top1` (`accuracy@top5` and so on), `precision`, `recall`, `f1`, `roc_auc`, `log_loss`. Masks: `mean_iou`, `dice`. Numbers and images: `mae`, `rmse`, `r2`, `psnr`, `ssim`. Text: `perplexity`, `wer`, `cer`, `exact_match`, `token_f1`. Against the float model instead of labels: `agreement`, `cosine`, `sqnr`, `kl`. docs/metrics.md defines them. With `type`, any name: the one that reports show.") { IsRequired = true },
         new("baseline_value", new NumberShape(), "The float model's value. Given for every metric, or for none: then the float model is measured."),
         new("maximal_drop", new NumberShape(), "This metric's own budget instead of the algorithm's."),
         new("drop_type", new ChoiceShape("absolute", "relative"), "What its budget is measured in; as the algorithm's by default."),
         new("slices", Parts("slice"), "Budgets of single slices of the data, in the metric's units: `{ night: 0.02, every: 0.05 }`. A slice is a value of the label file's column `slice`; `every` is for each one, whatever it is called."),
         new("classes", Parts("class"), "The same for single classes by their index, for labels that are classes: `{ 3: 0.02, every: 0.1 }`."),
-        new("params", new NamesShape(new EitherShape(new AnyScalarShape(), new ListShape(new AnyScalarShape())), "a mapping of the metric's own options"), "The metric's own options, such as `{ data_range: 1, crop_border: 3 }` of `psnr`."),
-        new("type", new TextShape("text"), "The rule that ranks samples for a metric of one's own.") { IsSupported = false },
+        new("params", PluginSchema.Parameters("a mapping of the metric's own options"), "The metric's own options, such as `{ data_range: 1, crop_border: 3 }` of `psnr`; with `type` the constructor's parameters by name (`minimalOverlap` is `minimal_overlap` here)."),
+        new("type", PluginSchema.Class, "A metric of your own: a class among `plugins` that implements `IMetric`, with or without its namespace."),
     ]);
 
     private static NamesShape Parts(string noun) => new(new NumberShape(), $"a mapping from a {noun}, or 'every', to the drop that it may have", Minimum: 1);

@@ -1,0 +1,66 @@
+using QuantizeTasks.Diagnostics;
+using QuantizeTasks.Reporting;
+using QuantizeTasks.Tests.Pipeline;
+using static QuantizeTasks.Tests.Plugins.TestPlugins;
+
+namespace QuantizeTasks.Tests.Plugins;
+
+/// <summary>Whole runs with plug-ins.</summary>
+[TestClass]
+public sealed class PluginPipelineTests
+{
+    [TestMethod]
+    public void Run_MetricOfTheUsersOwn_IsGatedAsTheBuiltInOneThatComputesTheSame()
+    {
+        using var project = new PipelineProject();
+        var builtIn = project.Run(project.Manifest());
+        var own = project.Run(project.Manifest(edit: m => m with { Metrics = [MetricEntry("Hits")] }));
+
+        Assert.AreEqual(RunStatus.WithinBudget, own.Status);
+        var (expected, metric) = (builtIn.Metrics.Single(), own.Metrics.Single());
+        Assert.AreEqual("my Hits", metric.Name);
+        Assert.AreEqual((expected.Baseline, expected.Quantized, expected.Drop), (metric.Baseline, metric.Quantized, metric.Drop));
+        Assert.AreEqual(builtIn.Output!.Sha256, own.Output!.Sha256);
+
+        Assert.AreEqual(0, project.Run(project.Manifest(edit: m => m with { Metrics = [MetricEntry("Hits")] })).Evaluations.Samples, "everything is known");
+    }
+
+    [TestMethod]
+    public void Run_LoaderOfTheUsersOwn_CalibratesAndValidates()
+    {
+        using var project = new PipelineProject();
+        var source = Source("Noise", ("count", 24L));
+        var report = project.Run(project.Manifest(maximalDrop: 1, edit: m => m with { Validation = source, Calibration = source }));
+        Assert.AreEqual(RunStatus.WithinBudget, report.Status);
+        Assert.AreEqual(24, report.Metrics.Single().Samples);
+    }
+
+    [TestMethod]
+    public void Run_SlicesOfAMetricOfTheUsersOwn_HaveBudgets()
+    {
+        using var project = new PipelineProject();
+        var source = Source("Noise", ("count", 24L));
+        var slices = System.Collections.Immutable.ImmutableSortedDictionary<string, QuantizeTasks.Manifest.Located<double>>.Empty.Add("odd", new(1, At));
+        var report = project.Run(project.Manifest(maximalDrop: 1, edit: m => m with { Validation = source, Calibration = source, Metrics = [MetricEntry("Hits") with { Slices = slices }] }));
+        CollectionAssert.AreEqual(new[] { "my Hits", "my Hits [slice odd]" }, report.Metrics.Select(x => x.Name).ToArray());
+    }
+
+    [TestMethod]
+    [DataRow("nan", DiagnosticCodes.MetricNotFinite)]
+    [DataRow("throws", DiagnosticCodes.PluginFailed)]
+    [DataRow("cancels", DiagnosticCodes.PluginFailed)]
+    [DataRow("lengths", DiagnosticCodes.PluginContract)]
+    public void Run_BrokenMetric_PublishesNothing(string how, string code)
+    {
+        using var project = new PipelineProject();
+        Fails(code, () => project.Run(project.Manifest(edit: m => m with { Metrics = [MetricEntry("Broken", ("how", how))] })));
+        Assert.IsFalse(File.Exists(project.OutputPath));
+    }
+
+    [TestMethod]
+    public void InputFiles_PluginsAreAmongThem()
+    {
+        using var project = new PipelineProject();
+        CollectionAssert.Contains(RunInputs.Files(project.Manifest(edit: m => m with { Metrics = [MetricEntry("Hits")] })).ToArray(), TestPlugins.Library);
+    }
+}
