@@ -59,9 +59,7 @@ public static class InspectionPipeline
         var clock = new StageClock(events);
         clock.Enter("prepare", $"Preparing {Path.GetFileName(request.Model)}");
         var file = ModelFile.Read(Path.GetFullPath(request.Model));
-        if (QuantizedOperators.FindIn(file.Model) is { } quantizedNode)
-            throw new QuantizeException(DiagnosticCodes.AlreadyQuantized,
-                $"'{file.Path}' is quantized already: it has the node '{quantizedNode.Name}' of type {quantizedNode.OpType}. Give the float model that it was made from.", new SourcePosition(file.Path));
+        QuantizedOperators.Reject(file.Model);
         var prepared = ModelPreparation.Prepare(file.Model);
         var placement = QuantizerPlacement.Place(prepared, settings);
         var identity = RuntimeLibrary.Identity;

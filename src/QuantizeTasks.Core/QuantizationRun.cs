@@ -26,9 +26,7 @@ internal sealed class QuantizationRun(QuantizationManifest manifest, RunOptions 
         var validation = ValidationSet.Open(manifest);
         var store = new ContentStore(options.CacheDirectory, options.CacheLimit);
         var file = ModelFile.Read(manifest.Model.Value);
-        if (QuantizedOperators.FindIn(file.Model) is { } quantized)
-            throw new QuantizeException(DiagnosticCodes.AlreadyQuantized,
-                $"'{file.Path}' is quantized already: it has the node '{quantized.Name}' of type {quantized.OpType}. Give the float model that it was made from.", manifest.Model.Position);
+        QuantizedOperators.Reject(file.Model, manifest.Model.Position);
         if (manifest.Compression.Quantization.Ignored.SkipModel)
             return PublishFloat(file, cancellation);
         var prepared = ModelPreparation.Prepare(file.Model);

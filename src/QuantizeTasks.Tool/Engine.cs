@@ -1,3 +1,4 @@
+using QuantizeTasks.Comparison;
 using QuantizeTasks.Inspection;
 using QuantizeTasks.Manifest;
 using QuantizeTasks.Reporting;
@@ -22,6 +23,12 @@ internal sealed record Engine
 
     /// <summary>The ONNX Runtime that models run in.</summary>
     public required Func<RuntimeRecord> Runtime { get; init; }
+
+    public required Func<ComparisonRequest, RunOptions, IProgress<RunEvent>, CancellationToken, ComparisonReport> Compare { get; init; }
+
+    public required Func<BenchmarkRequest, IProgress<RunEvent>, CancellationToken, LatencyReport> Bench { get; init; }
+
+    public required Func<QuantizationManifest, RunOptions, IProgress<RunEvent>, CancellationToken, RankingReport> Rank { get; init; }
 
     public required Func<InspectionRequest, IProgress<RunEvent>, CancellationToken, InspectionReport> Inspect { get; init; }
 }

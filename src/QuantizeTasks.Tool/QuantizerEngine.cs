@@ -13,6 +13,9 @@ internal static class QuantizerEngine
         Evaluate = EvaluationPipeline.Evaluate,
         Version = InstalledVersions.Program,
         Runtime = InstalledVersions.Runtime,
+        Compare = ComparisonPipeline.Compare,
+        Bench = BenchmarkPipeline.Compare,
+        Rank = RankingPipeline.Rank,
         Inspect = InspectionPipeline.Inspect,
     };
 }

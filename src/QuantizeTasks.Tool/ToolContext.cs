@@ -9,6 +9,18 @@ internal sealed record ToolContext
     /// <summary>Progress, warnings, errors.</summary>
     public required TextWriter Error { get; init; }
 
+    /// <summary>Standard input as bytes. Called once at most.</summary>
+    public required Func<Stream> OpenInput { get; init; }
+
+    /// <summary>Standard output as bytes, for a model. Called once at most, and then <see cref="Out"/> is not used.</summary>
+    public required Func<Stream> OpenOutput { get; init; }
+
+    /// <summary>Whether standard input is a terminal, from which no model comes.</summary>
+    public required bool InputIsTerminal { get; init; }
+
+    /// <summary>Whether standard output is a terminal, on which a model makes a mess.</summary>
+    public required bool OutputIsTerminal { get; init; }
+
     /// <summary>Whether <see cref="Error"/> is a terminal that can be drawn on.</summary>
     public required bool ErrorIsTerminal { get; init; }
 

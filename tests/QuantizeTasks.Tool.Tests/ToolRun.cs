@@ -1,3 +1,4 @@
+using QuantizeTasks.Comparison;
 using QuantizeTasks.Diagnostics;
 using QuantizeTasks.Inspection;
 using QuantizeTasks.Manifest;
@@ -46,6 +47,20 @@ internal sealed class ToolRun : IDisposable
 
     public Func<InspectionRequest, InspectionReport>? Inspection { get; set; }
 
+    public Func<ComparisonRequest, ComparisonReport>? Comparison { get; set; }
+
+    public Func<BenchmarkRequest, LatencyReport>? Benchmark { get; set; }
+
+    public Func<QuantizationManifest, RankingReport>? Ranking { get; set; }
+
+    /// <summary>Standard input; a terminal when null.</summary>
+    public Stream? Input { get; set; }
+
+    /// <summary>What went to standard output as bytes.</summary>
+    public MemoryStream Binary { get; } = new();
+
+    public bool OutputIsTerminal { get; set; }
+
     public Func<RuntimeRecord>? Runtime { get; set; }
 
     public Dictionary<string, string> Variables { get; } = [];
@@ -77,6 +92,9 @@ internal sealed class ToolRun : IDisposable
             return report;
         },
         Evaluate = (model, manifest, _, _, _) => Evaluation!(model, manifest),
+        Compare = (request, _, _, _) => Comparison!(request),
+        Bench = (request, _, _) => Benchmark!(request),
+        Rank = (manifest, _, _, _) => Ranking!(manifest),
         Inspect = (request, _, _) => Inspection!(request),
     };
 
@@ -86,6 +104,10 @@ internal sealed class ToolRun : IDisposable
         Out = _out,
         Error = _error,
         ErrorIsTerminal = ErrorIsTerminal,
+        OpenInput = () => Input ?? throw new InvalidOperationException("nobody said what comes in"),
+        OpenOutput = () => Binary,
+        InputIsTerminal = Input is null,
+        OutputIsTerminal = OutputIsTerminal,
         Variable = name => Variables.GetValueOrDefault(name),
         WorkingDirectory = Folder,
         Cancellation = _cancellation.Token,
@@ -120,6 +142,7 @@ internal sealed class ToolRun : IDisposable
     public void Dispose()
     {
         _cancellation.Dispose();
+        Binary.Dispose();
         Directory.Delete(Folder, recursive: true);
     }
 }

@@ -74,6 +74,7 @@ public static class DiagnosticCodes
     // 7: build integration (7001 to 7099 are the MSBuild task's own)
     public const string JobInvalid = "QTZ7101";
     public const string ModelWithoutManifest = "QTZ7120";
+    public const string StreamIsTerminal = "QTZ7121";
     public const string CacheLimitInvalid = "QTZ7138";
     public const string ShardInvalid = "QTZ7139";
 

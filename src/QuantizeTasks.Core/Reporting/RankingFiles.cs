@@ -22,10 +22,13 @@ public static class RankingFiles
         {
             json.WriteStartObject();
             json.WriteNumber("schemaVersion", 1);
-            json.WriteArray("ranking", ranking, SearchJson.WriteRanked);
+            WriteTo(json, ranking);
             json.WriteEndObject();
         }));
     }
+
+    /// <summary>Writes the member <c>ranking</c> of a JSON object.</summary>
+    public static void WriteTo(Utf8JsonWriter json, IEnumerable<RankingRecord> ranking) => json.WriteArray("ranking", ranking, SearchJson.WriteRanked);
 
     /// <summary>Removes what an earlier run left.</summary>
     public static void Delete(string directory)
@@ -34,7 +37,8 @@ public static class RankingFiles
         TemporaryFile.TryDelete(Path.Combine(directory, JsonName));
     }
 
-    internal static string Csv(IEnumerable<RankingRecord> ranking)
+    /// <summary>A ranking as RFC 4180 has it, with a header.</summary>
+    public static string Csv(IEnumerable<RankingRecord> ranking)
     {
         var text = new StringBuilder("rank,group,state,score,samples,regained,speed_share,layers\r\n");
         foreach (var r in ranking)

@@ -30,6 +30,21 @@ internal static class CommonOptions
         return option;
     }
 
+    /// <summary>What is said when a command ends early whose work is kept.</summary>
+    public const string CancelledWithCache = "Cancelled. Finished work is kept in the cache; the same command goes on from there.";
+
+    /// <summary>A whole number from 1.</summary>
+    public static Option<int> Positive(string name, string description, int usual)
+    {
+        var option = new Option<int>(name) { Description = description, HelpName = "N", DefaultValueFactory = _ => usual };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens is [var token] && !(int.TryParse(token.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0))
+                result.AddError($"{name} needs a whole number from 1.");
+        });
+        return option;
+    }
+
     public static Option<string?> EmulateIsa()
     {
         var option = new Option<string?>("--emulate-isa") { Description = "Compute int8 products as processors with this instruction set and without VNNI do: avx2 (AVX-512 without VNNI does the same).", HelpName = "ISA" };

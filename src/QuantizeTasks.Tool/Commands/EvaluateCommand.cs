@@ -3,7 +3,6 @@ using System.Globalization;
 using QuantizeTasks.Diagnostics;
 using QuantizeTasks.Manifest;
 using QuantizeTasks.Reporting;
-using QuantizeTasks.Tool.Jobs;
 using QuantizeTasks.Tool.Views;
 
 namespace QuantizeTasks.Tool.Commands;
@@ -23,10 +22,9 @@ internal sealed class EvaluateCommand
           dotnet quantize evaluate bin/models/mobilenet.int8.onnx quantize.yaml --emulate-isa avx2
         """;
 
-    private readonly Argument<string> _model = new("model") { Description = "The model to evaluate, float or quantized." };
+    private readonly Argument<string> _model = new("model") { Description = "The model to evaluate, float or quantized; - for standard input." };
     private readonly Argument<string> _manifest = new("manifest") { Description = "Says which data and which metrics." };
-    private readonly Option<string> _cacheDirectory = CommonOptions.CacheDirectory();
-    private readonly Option<int> _workers = CommonOptions.Workers();
+    private readonly StoreOptions _store = new();
     private readonly Option<string?> _emulateIsa = CommonOptions.EmulateIsa();
     private readonly Option<bool> _json = CommonOptions.Json("Print one JSON document.");
     private readonly Option<string> _verbosity = CommonOptions.Verbosity();
@@ -37,7 +35,10 @@ internal sealed class EvaluateCommand
     public EvaluateCommand(Engine engine, ToolContext context)
     {
         (_engine, _context) = (engine, context);
-        Command = new Command("evaluate", "Measure a model's metrics on a manifest's validation data.") { _model, _manifest, _cacheDirectory, _workers, _emulateIsa, _json, _verbosity };
+        Command = new Command("evaluate", "Measure a model's metrics on a manifest's validation data.") { _model, _manifest };
+        _store.AddTo(Command);
+        foreach (var option in (Option[])[_emulateIsa, _json, _verbosity])
+            Command.Add(option);
         Command.SetAction(Invoke);
     }
 
@@ -46,29 +47,20 @@ internal sealed class EvaluateCommand
     private int Invoke(ParseResult parsed)
     {
         var json = parsed.GetValue(_json);
-        var showsProgress = !json && !CommonOptions.IsQuiet(parsed.GetValue(_verbosity));
-        var view = new PlainView(_context.Out, _context.Error, showsProgress, showsSummary: false);
+        var view = RunViews.Choose(_context, parsed.GetValue(_verbosity), json, _context.Out);
         var guard = new Guard(view, _context.Error, CommonOptions.IsDiagnostic(parsed.GetValue(_verbosity)));
         return guard.Run(() =>
         {
-            var model = _context.Absolute(parsed.GetValue(_model)!);
+            using var model = ModelInput.Open(parsed.GetValue(_model)!, _context);
             var manifest = _engine.ReadManifest(_context.Absolute(parsed.GetValue(_manifest)!), new ManifestOverrides([]));
-            var request = new RunRequest
-            {
-                Manifest = manifest.Path,
-                Overrides = new ManifestOverrides([]),
-                OutputDirectory = _context.WorkingDirectory,
-                CacheDirectory = parsed.GetValue(_cacheDirectory) is { } cache ? _context.Absolute(cache) : null,
-                Workers = parsed.GetValue(_workers),
-                EmulatedIsa = CommonOptions.IsaOf(parsed.GetValue(_emulateIsa)),
-            };
-            var report = view.Follow(progress => _engine.Evaluate(model, manifest, request.Options(manifest, _context), progress, _context.Cancellation));
+            var options = _store.Read(parsed, _context) with { EmulatedIsa = CommonOptions.IsaOf(parsed.GetValue(_emulateIsa)) };
+            var report = view.Follow(progress => _engine.Evaluate(model.Path, manifest, options, progress, _context.Cancellation));
             if (json)
                 _context.Out.Write(ResultJson.Of(report));
             else
                 Print(report);
             return ExitCodes.Success;
-        }, "Cancelled. Finished work is kept in the cache; the same command goes on from there.");
+        }, CommonOptions.CancelledWithCache);
     }
 
     private void Print(EvaluationReport report)

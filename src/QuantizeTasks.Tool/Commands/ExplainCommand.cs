@@ -18,7 +18,7 @@ internal sealed class ExplainCommand
 
     private const int Width = 100;
 
-    private readonly Argument<string?> _code = new("code") { Description = "Such as QTZ2001, or only 2001. Without it all codes are listed.", Arity = ArgumentArity.ZeroOrOne };
+    private readonly Argument<string?> _code = new("code") { Description = "Such as QTZ2001, or only 2001. Without it all codes are listed.", HelpName = "code", Arity = ArgumentArity.ZeroOrOne };
     private readonly Option<bool> _json = CommonOptions.Json("Print one JSON document.");
     private readonly ToolContext _context;
 

@@ -23,7 +23,7 @@ internal sealed class InspectCommand
           dotnet quantize inspect models/mobilenet.onnx --data quantize.yaml
         """;
 
-    private readonly Argument<string> _subject = new("model") { Description = "The float model; or a manifest (.yaml, .yml, .json), for its model and its settings." };
+    private readonly Argument<string> _subject = new("model") { Description = "The float model; or a manifest (.yaml, .yml, .json), for its model and its settings; - for a model on standard input." };
     private readonly Option<string?> _data = new("--data") { Description = "Measure on this manifest's calibration data, with its settings. Without it ranges are placeholders, good enough to see kernels.", HelpName = "FILE" };
     private readonly Option<string> _cacheDirectory = CommonOptions.CacheDirectory();
     private readonly Option<int> _workers = CommonOptions.Workers();
@@ -49,7 +49,8 @@ internal sealed class InspectCommand
         var guard = new Guard(view, _context.Error, CommonOptions.IsDiagnostic(parsed.GetValue(_verbosity)));
         return guard.Run(() =>
         {
-            var report = view.Follow(progress => _engine.Inspect(Request(parsed), progress, _context.Cancellation));
+            using var subject = ModelInput.Open(parsed.GetValue(_subject)!, _context);
+            var report = view.Follow(progress => _engine.Inspect(Request(parsed, subject.Path), progress, _context.Cancellation));
             if (json)
                 _context.Out.Write(ResultJson.Of(report));
             else
@@ -58,9 +59,8 @@ internal sealed class InspectCommand
         }, "Cancelled.");
     }
 
-    private InspectionRequest Request(ParseResult parsed)
+    private InspectionRequest Request(ParseResult parsed, string subject)
     {
-        var subject = _context.Absolute(parsed.GetValue(_subject)!);
         var manifest = ManifestOfModel.IsManifest(subject) ? _engine.ReadManifest(subject, new ManifestOverrides([])) : null;
         return new InspectionRequest
         {

@@ -19,6 +19,9 @@ internal sealed class RunCommand
           # Try a looser budget for once, and read the outcome with a program
           dotnet quantize run quantize.yaml --maximal-drop 0.01 --json > outcome.json
 
+          # Into a pipe: the proven model and nothing else
+          dotnet quantize run quantize.yaml -o - | sha256sum
+
           # Is the model good enough on x64 processors without VNNI, too? Prove it for those
           dotnet quantize run quantize.yaml --emulate-isa avx2
 
@@ -28,7 +31,7 @@ internal sealed class RunCommand
     private const string Cancelled = "Cancelled. Finished work is kept in the cache and the best model so far beside the report; the same command goes on from there.";
 
     private readonly Argument<string?> _manifest = new("manifest") { Description = "The manifest, usually quantize.yaml; or the model, whose manifest then lies beside it.", Arity = ArgumentArity.ZeroOrOne };
-    private readonly Option<string?> _outputDirectory = new("--output-directory", "-o") { Description = "The folder below which the int8 model is written. Default: the current one.", HelpName = "DIR" };
+    private readonly Option<string?> _outputDirectory = new("--output-directory", "-o") { Description = "The folder below which the int8 model is written. Default: the current one. - for the model itself on standard output.", HelpName = "DIR" };
     private readonly Option<string?> _reportDirectory = new("--report-directory") { Description = "Where report.html and report.json go. Default: quantize-report/<model> below the output directory.", HelpName = "DIR" };
     private readonly Option<string> _cacheDirectory = CommonOptions.CacheDirectory();
     private readonly Option<string?> _cacheMaxSize = CommonOptions.CacheMaxSize();
@@ -62,6 +65,8 @@ internal sealed class RunCommand
                 result.AddError($"{other.Option.Name} cannot be combined with --job: the job file says everything.");
             if (result.GetValue(_json) && result.GetValue(_logFormat) == "msbuild")
                 result.AddError("--json cannot be combined with --log-format msbuild.");
+            if (result.GetValue(_outputDirectory) == ModelInput.Standard && (result.GetValue(_json) || result.GetValue(_logFormat) == "msbuild"))
+                result.AddError("With `-o -` the model goes to standard output, so nothing else can.");
         });
         Command.SetAction(Invoke);
     }
@@ -72,7 +77,33 @@ internal sealed class RunCommand
     {
         var view = new WatchedView(View(parsed));
         var guard = new Guard(view, _context.Error, CommonOptions.IsDiagnostic(parsed.GetValue(_verbosity)));
-        return guard.Run(() => Run(Request(parsed), view, parsed.GetValue(_json)), Cancelled);
+        return guard.Run(() => WritesModel(parsed) ? RunToStandardOutput(parsed, view) : Run(Request(parsed), view, parsed.GetValue(_json)).ExitCode, Cancelled);
+    }
+
+    private bool WritesModel(ParseResult parsed) => parsed.GetValue(_outputDirectory) == ModelInput.Standard;
+
+    /// <summary>Publishes into a folder of its own first: what is not proven must not get out, and a stream cannot be taken back.</summary>
+    private int RunToStandardOutput(ParseResult parsed, WatchedView view)
+    {
+        if (_context.OutputIsTerminal)
+            throw new QuantizeException(DiagnosticCodes.StreamIsTerminal, "The model is to go to standard output (-o -), which is a terminal. Redirect it into a file or a pipe, or name a folder.");
+        var folder = Directory.CreateTempSubdirectory("quantize-").FullName;
+        try
+        {
+            var (exitCode, report) = Run(Request(parsed) with { OutputDirectory = folder, ReportRoot = _context.WorkingDirectory }, view, json: false);
+            if (report.Output is not { } output)
+                return exitCode;
+            if (!output.ExternalData.IsEmpty)
+                throw new QuantizeException(DiagnosticCodes.OutputNotWritable, "The int8 model has its weights in a second file, and standard output takes only one. Name a folder.");
+            using var from = File.OpenRead(output.Path);
+            using var to = _context.OpenOutput();
+            from.CopyTo(to);
+            return exitCode;
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
     }
 
     private RunRequest Request(ParseResult parsed) => parsed.GetValue(_job) is { } job ? JobFile.Read(_context.Absolute(job)) : new RunRequest
@@ -93,17 +124,12 @@ internal sealed class RunCommand
 
     private IRunView View(ParseResult parsed)
     {
-        var isQuiet = CommonOptions.IsQuiet(parsed.GetValue(_verbosity));
         if (parsed.GetValue(_logFormat) == "msbuild")
             return new MsbuildView(_context.Out);
-        if (parsed.GetValue(_json))
-            return new PlainView(_context.Out, _context.Error, showsProgress: false, showsSummary: false);
-        return _context.WantsLiveView && !isQuiet
-            ? new LiveView(_context.Out, _context.Error)
-            : new PlainView(_context.Out, _context.Error, showsProgress: !isQuiet, showsSummary: true);
+        return RunViews.Choose(_context, parsed.GetValue(_verbosity), parsed.GetValue(_json), WritesModel(parsed) ? _context.Error : _context.Out);
     }
 
-    private int Run(RunRequest request, WatchedView view, bool json)
+    private (int ExitCode, RunReport Report) Run(RunRequest request, WatchedView view, bool json)
     {
         QuantizationManifest? manifest = null;
         try
@@ -114,7 +140,7 @@ internal sealed class RunCommand
             if (json)
                 _context.Out.Write(Encoding.UTF8.GetString(ReportJson.Serialize(report)));
             view.Conclude(report);
-            return report.Status is RunStatus.BudgetExceeded or RunStatus.NotEnoughEvidence ? Missed(request, manifest, report, view) : Published(request, manifest, report, view);
+            return report.Status is RunStatus.BudgetExceeded or RunStatus.NotEnoughEvidence ? (Missed(request, manifest, report, view), report) : (Published(request, manifest, report, view), report);
         }
         catch (Exception e) when (!Guard.IsCancellation(e))
         {

@@ -12,8 +12,11 @@ internal sealed record RunRequest
 
     public required string OutputDirectory { get; init; }
 
-    /// <summary>Null: a folder for this model below the output directory.</summary>
+    /// <summary>Null: a folder for this model below <see cref="ReportRoot"/>.</summary>
     public string? ReportDirectory { get; init; }
+
+    /// <summary>Null: the output directory.</summary>
+    public string? ReportRoot { get; init; }
 
     /// <summary>Null: the user's cache folder.</summary>
     public string? CacheDirectory { get; init; }
@@ -33,7 +36,7 @@ internal sealed record RunRequest
     public RunOptions Options(QuantizationManifest manifest, ToolContext context) => new()
     {
         OutputDirectory = OutputDirectory,
-        ReportDirectory = ReportDirectory ?? Path.Combine(OutputDirectory, "quantize-report", Path.GetFileNameWithoutExtension(manifest.Output.Value)),
+        ReportDirectory = ReportDirectory ?? Path.Combine(ReportRoot ?? OutputDirectory, "quantize-report", Path.GetFileNameWithoutExtension(manifest.Output.Value)),
         CacheDirectory = CacheDirectory ?? CacheFolder.Default(context),
         CacheLimit = CacheLimit.Of(CacheMaxSize, BuildFiles is null ? "--cache-max-size" : "QuantizeCacheMaxSize", context),
         Workers = Workers,

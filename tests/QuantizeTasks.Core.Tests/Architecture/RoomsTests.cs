@@ -23,6 +23,7 @@ public sealed partial class RoomsTests
         ["Data"] = ["Manifest", "Plugins", "Inference", "Onnx", "Storage"],
         ["Metrics"] = ["Manifest", "Plugins"],
         ["Quantization"] = ["Manifest", "Inference", "Data", "Onnx", "Storage"],
+        ["Comparison"] = ["Reporting", "Accuracy", "Inference", "Onnx"],
         ["Inspection"] = ["Manifest", "Reporting", "Accuracy", "Quantization", "Inference", "Data", "Onnx"],
         ["Accuracy"] = ["Manifest", "Reporting", "Quantization", "Inference", "Data", "Metrics", "Onnx", "Storage"],
     };

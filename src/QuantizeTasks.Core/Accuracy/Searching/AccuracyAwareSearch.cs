@@ -41,13 +41,14 @@ internal sealed class AccuracyAwareSearch(
             return SearchEnd.IterationsUsed;
         // POT's loop as it is documented ends where the budget is met.
         if (parameters.Search == SearchStrategy.Greedy)
-            return new GreedySearch(evaluator, variants.Groups, _validation, Ranking(RankingMethod.Exhaustive), parameters, reference, _log).Run(start, cancellation);
-        var end = new FastSearch(evaluator, variants.Groups, _validation, Ranking(RankingMethod.Racing), parameters, reference, _log).Run(start, cancellation);
+            return new GreedySearch(evaluator, variants.Groups, _validation, Ranking(parameters, evaluator, _speed), parameters, reference, _log).Run(start, cancellation);
+        var end = new FastSearch(evaluator, variants.Groups, _validation, Ranking(parameters, evaluator, _speed), parameters, reference, _log).Run(start, cancellation);
         new Trimming(variants.Groups, _validation, _speed, _log).Run(cancellation);
         new RungDescent(variants, _validation, _speed, _log).Run(cancellation);
         return end;
     }
 
-    private IGroupRanking Ranking(RankingMethod usual) =>
-        (parameters.Ranking ?? usual) == RankingMethod.Exhaustive ? new ExhaustiveRanking(evaluator) : new Racing(evaluator, _speed);
+    /// <summary>The ranking that the parameters ask for: POT's own goes with its own loop.</summary>
+    public static IGroupRanking Ranking(AccuracyAwareParameters parameters, IConfigurationEvaluator evaluator, PredictedSpeed speed) =>
+        (parameters.Ranking ?? (parameters.Search == SearchStrategy.Greedy ? RankingMethod.Exhaustive : RankingMethod.Racing)) == RankingMethod.Exhaustive ? new ExhaustiveRanking(evaluator) : new Racing(evaluator, speed);
 }

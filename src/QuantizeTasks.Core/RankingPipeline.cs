@@ -1,0 +1,71 @@
+using System.Collections.Immutable;
+using QuantizeTasks.Accuracy;
+using QuantizeTasks.Accuracy.Searching;
+using QuantizeTasks.Diagnostics;
+using QuantizeTasks.Manifest;
+using QuantizeTasks.Quantization;
+using QuantizeTasks.Quantization.Placement;
+using QuantizeTasks.Quantization.Preparation;
+using QuantizeTasks.Reporting;
+using QuantizeTasks.Storage;
+
+namespace QuantizeTasks;
+
+/// <summary>Which groups of layers int8 harms most.</summary>
+/// <param name="Model">The float model's path.</param>
+/// <param name="Metric">What is ranked by: the metric that is worst off, value for float and for int8.</param>
+/// <param name="Samples">On how many of the hardest samples at most.</param>
+/// <param name="Groups">The most harmful first.</param>
+public sealed record RankingReport(string Model, MetricRecord Metric, int Samples, ImmutableArray<RankingRecord> Groups);
+
+/// <summary>Ranks the groups of a model as a search would, and does no more: nothing is written but what the store keeps.</summary>
+public static class RankingPipeline
+{
+    /// <summary>Ranks.</summary>
+    /// <param name="manifest">The model, its data and metrics, and the parameters.</param>
+    /// <param name="options">Store and workers.</param>
+    /// <param name="events">Told what happens, from any thread.</param>
+    /// <param name="cancellation">Ends it; what was evaluated until then is not lost.</param>
+    /// <exception cref="QuantizeException">The model or the data cannot be used, or the manifest has no metric.</exception>
+    public static RankingReport Rank(QuantizationManifest manifest, RunOptions options, IProgress<RunEvent> events, CancellationToken cancellation)
+    {
+        var clock = new StageClock(events);
+        clock.Enter("prepare", $"Preparing {Path.GetFileName(manifest.Model.Value)}");
+        var validation = ValidationSet.Open(manifest)
+            ?? throw new QuantizeException(DiagnosticCodes.MissingKey, "The manifest has no `metrics`, so nothing says what harm is.", new SourcePosition(manifest.Path));
+        var store = new ContentStore(options.CacheDirectory);
+        var file = ModelFile.Read(manifest.Model.Value);
+        QuantizedOperators.Reject(file.Model, manifest.Model.Position);
+        var prepared = ModelPreparation.Prepare(file.Model);
+        var (placement, _) = new PlacementStage(manifest, store, clock, events).Run(prepared, cancellation);
+
+        clock.Enter("calibrate", "Observing activations on the calibration data");
+        var passes = new CachedCalibration(manifest, store, options.Workers, clock.Progress, cancellation);
+        var calibrated = DefaultQuantization.Calibrate(prepared, placement, manifest.Compression, passes);
+        clock.Enter("quantize", $"Quantizing {placement.Layers.Length + placement.StoredLayers.Length} layers");
+        var variants = DefaultQuantization.Quantize(calibrated, manifest.Compression, passes);
+
+        var search = validation.Divide(manifest).Search;
+        var floatModel = EvaluatedModel.Of(file);
+        using var models = new FinalVerdict(manifest, options, store, clock, events, floatModel).Evaluator(search);
+        var evaluator = new ConfigurationEvaluator(models, floatModel, variants, clock.Progress);
+        ImmutableArray<int> all = [.. Enumerable.Range(0, evaluator.SampleCount)];
+        clock.Enter("baseline", $"Evaluating the float model on {all.Length} samples");
+        var baseline = Baseline.Of(evaluator, [.. search.Entries.Select(e => e.Specification)], cancellation);
+        var reference = baseline.Reference(evaluator, manifest.Compression.Accuracy.MetricSubsetRatio, cancellation).Value;
+        clock.Enter("evaluate", $"Evaluating the int8 model on {all.Length} samples");
+        var evaluation = evaluator.Evaluate(Configuration.FullyQuantized, all, cancellation);
+        var start = new Judgement(Configuration.FullyQuantized, evaluation, new Budget(search.Metrics, baseline.Values, search.Terms(manifest)).Judge(evaluation));
+
+        var parameters = manifest.Compression.Accuracy;
+        var question = RankingQuestion.Of(reference, start, start.Verdict.Worst, parameters.RankingSubsetSize);
+        if (parameters.Search != SearchStrategy.Greedy)
+            question = question.OnLosses();
+        clock.Enter("rank", $"Ranking {variants.Groups.Length} groups by {search.Metrics[question.Metric].Name} on {question.Hardest.Length} samples");
+        ImmutableArray<RankedGroup> ranked = variants.Groups.IsEmpty ? []
+            : [.. AccuracyAwareSearch.Ranking(parameters, evaluator, new PredictedSpeed(variants.Groups)).Rank(question, variants.Groups, cancellation)];
+        clock.Leave();
+        var records = new ReportRecords(calibrated.Prepared, calibrated.Placement, all.Length);
+        return new RankingReport(file.Path, records.Metrics(start.Verdict, start.Verdict)[question.Metric], question.Hardest.Length, records.Ranking(ranked, Configuration.FullyQuantized));
+    }
+}
