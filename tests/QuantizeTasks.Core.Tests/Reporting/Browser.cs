@@ -10,7 +10,8 @@ internal static class Browser
     /// <summary>Gives the page's document as it is once its scripts and <paramref name="script"/> have run. Ends the test as inconclusive when there is no browser.</summary>
     /// <param name="html">The page.</param>
     /// <param name="script">Runs after the page's own scripts; it can leave what it found in <c>document.body.dataset</c>.</param>
-    public static string Open(string html, string script)
+    /// <param name="width">Of the page, in pixels. Below 500, which is as narrow as a window gets, it is shown in a frame, and of the document only the body's data comes back.</param>
+    public static string Open(string html, string script, int width = 1100)
     {
         var program = Find();
         var folder = Directory.CreateTempSubdirectory("browser-").FullName;
@@ -18,12 +19,19 @@ internal static class Browser
         {
             const string watch = "window.problems = []; window.alert = text => problems.push('alert ' + text); window.addEventListener('error', e => problems.push(e.message)); document.addEventListener('securitypolicyviolation', e => problems.push('blocked ' + e.violatedDirective));";
             // The page's own policy stays in force; only these two scripts are let in beside its own.
+            script += "parent !== window && parent.postMessage(document.body.dataset.found, '*');";
             html = html.Replace("script-src '", $"script-src '{Hash(watch)}' '{Hash(script)}' '", StringComparison.Ordinal)
                 .Replace("<title>", $"<script>{watch}</script><title>", StringComparison.Ordinal)
                 .Replace("</body>", $"<script>{script}</script></body>", StringComparison.Ordinal);
             var page = Path.Combine(folder, "page.html");
             File.WriteAllText(page, html);
-            return Run(program, page, Path.Combine(folder, "profile"));
+            if (width < NarrowestWindow)
+            {
+                var frame = Path.Combine(folder, "frame.html");
+                File.WriteAllText(frame, $"<body><script>addEventListener('message', e => document.body.dataset.found = e.data)</script><iframe src=\"page.html\" width=\"{width}\" height=\"900\" frameborder=\"0\"></iframe></body>");
+                page = frame;
+            }
+            return Run(program, page, Path.Combine(folder, "profile"), Math.Max(width, NarrowestWindow));
         }
         finally
         {
@@ -31,13 +39,15 @@ internal static class Browser
         }
     }
 
-    private static string Run(string program, string page, string profile)
+    private const int NarrowestWindow = 500;
+
+    private static string Run(string program, string page, string profile, int width)
     {
         var start = new ProcessStartInfo(program) { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var argument in new[]
         {
             "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
-            "--window-size=1100,900", $"--user-data-dir={profile}", "--dump-dom", new Uri(page).AbsoluteUri,
+            $"--window-size={width},900", $"--user-data-dir={profile}", "--virtual-time-budget=3000", "--dump-dom", new Uri(page).AbsoluteUri,
         })
             start.ArgumentList.Add(argument);
         using var process = Process.Start(start)!;

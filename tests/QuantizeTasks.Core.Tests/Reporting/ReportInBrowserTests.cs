@@ -14,20 +14,20 @@ public sealed partial class ReportInBrowserTests
     {
         var found = Look(SampleReports.WithinBudget(), """
             const rows = () => [...document.querySelectorAll('#layer-table tbody tr')].filter(r => !r.hidden);
-            const column = i => rows().map(r => r.cells[i].textContent);
+            const column = i => rows().map(r => r.cells[i].firstChild?.textContent ?? '');
             const click = name => [...document.querySelectorAll('#layer-table thead button')].find(b => b.textContent === name).click();
             const set = (id, value) => { const e = document.getElementById(id); e.value = value; e.dispatchEvent(new Event(e.tagName === 'SELECT' ? 'change' : 'input')); };
             const found = { controls: !document.querySelector('.controls').hidden, shown: document.getElementById('shown').textContent };
-            click('Rank'); found.ascending = column(4);
-            click('Rank'); found.descending = column(4);
+            click('Rank'); found.ascending = column(3);
+            click('Rank'); found.descending = column(3);
             click('Layer'); found.names = column(0);
             found.sorted = document.querySelector('#layer-table th[aria-sort]').textContent;
             set('filter', 'CONV.2 float'); found.filtered = column(0);
             set('filter', ''); set('decision', 'skipped'); found.skipped = column(0);
-            const chart = document.querySelector('svg.chart').getBoundingClientRect();
+            const chart = document.querySelector('svg.chart:not(.budget-figure)').getBoundingClientRect();
             found.chart = [chart.width, chart.height];
-            found.circles = [...document.querySelectorAll('svg.chart circle')].filter(c => c.getBoundingClientRect().width > 4).length;
-            found.budget = getComputedStyle(document.querySelector('svg.chart .budget')).strokeDasharray;
+            found.circles = [...document.querySelectorAll('svg.chart:not(.budget-figure) circle')].filter(c => c.getBoundingClientRect().width > 4).length;
+            found.budget = getComputedStyle(document.querySelector('svg.chart:not(.budget-figure) .budget')).strokeDasharray;
             found.overflow = document.documentElement.scrollWidth > document.documentElement.clientWidth;
             """);
 
@@ -60,9 +60,35 @@ public sealed partial class ReportInBrowserTests
         StringAssert.StartsWith(found.GetProperty("name").GetString(), "<script>alert(1)</script>");
     }
 
-    private static JsonElement Look(RunReport report, string script)
+    [TestMethod]
+    public void Report_OnAPhone_KeepsWideThingsInsideTheirOwnScrollbars()
     {
-        var document = Browser.Open(ReportPage.Render(report), $"{{ {script} found.problems = problems; document.body.dataset.found = JSON.stringify(found); }}");
+        var found = Look(SampleReports.WithinBudget(), """
+            document.querySelectorAll('details').forEach(d => d.open = true);
+            const beyond = [...document.querySelectorAll('body *')].filter(e => !e.closest('.scroll') && !e.closest('pre') && !e.closest('.visually-hidden') && e.getBoundingClientRect().right > innerWidth + 1).map(e => e.outerHTML.slice(0, 60));
+            const box = [...document.querySelectorAll('svg.network .box')].find(b => b.dataset.row === 'l2');
+            document.getElementById('filter').value = 'nothing has this name';
+            document.getElementById('filter').dispatchEvent(new Event('input'));
+            box.dispatchEvent(new MouseEvent('click', { bubbles: true }));
+            const found = { width: innerWidth, overflow: document.documentElement.scrollWidth > innerWidth, beyond,
+              boxes: document.querySelectorAll('svg.network .box').length, int8: getComputedStyle(document.querySelector('svg.network rect.int8')).fill, float: getComputedStyle(document.querySelector('svg.network rect.returned')).fill,
+              row: document.querySelector('tr.found th').textContent, hidden: document.querySelector('tr.found').hidden,
+              histograms: [...document.querySelectorAll('svg.histogram .values')].filter(p => p.getBBox().height > 10).length,
+              broken: [...document.querySelectorAll('a[href^="#"]')].filter(a => !document.getElementById(a.hash.slice(1))).length };
+            """, 380);
+        Assert.AreEqual(380, found.GetProperty("width").GetInt32());
+        CollectionAssert.AreEqual(Array.Empty<string>(), Texts(found, "beyond"));
+        Assert.IsFalse(found.GetProperty("overflow").GetBoolean());
+        Assert.AreEqual(SampleReports.WithinBudget().Network.Length, found.GetProperty("boxes").GetInt32());
+        Assert.AreNotEqual(found.GetProperty("int8").GetString(), found.GetProperty("float").GetString(), "two colours");
+        Assert.AreEqual(("features.1.conv.1", false), (found.GetProperty("row").GetString(), found.GetProperty("hidden").GetBoolean()), "a box leads to its row, even to one that the filter hid");
+        Assert.AreEqual(54, found.GetProperty("histograms").GetInt32());
+        Assert.AreEqual(0, found.GetProperty("broken").GetInt32(), "links on the page");
+    }
+
+    private static JsonElement Look(RunReport report, string script, int width = 1100)
+    {
+        var document = Browser.Open(ReportPage.Render(report), $"{{ {script} found.problems = problems; document.body.dataset.found = JSON.stringify(found); }}", width);
         var match = Found().Match(document);
         Assert.IsTrue(match.Success, "the script did not come to its end");
         var found = JsonDocument.Parse(WebUtility.HtmlDecode(match.Groups[1].Value)).RootElement;
@@ -72,6 +98,6 @@ public sealed partial class ReportInBrowserTests
 
     private static string[] Texts(JsonElement found, string name) => [.. found.GetProperty(name).EnumerateArray().Select(item => item.GetString()!)];
 
-    [GeneratedRegex("<body data-found=\"([^\"]*)\"")]
+    [GeneratedRegex("<body[^>]* data-found=\"([^\"]*)\"")]
     private static partial Regex Found();
 }

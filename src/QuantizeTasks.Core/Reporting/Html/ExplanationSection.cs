@@ -35,7 +35,7 @@ internal static class ExplanationSection
         {
             var bought = changed.Bought is { } value ? (changed.IsAtLeast ? "at least " : "") + (report.Metrics.Length == 1 ? format.Drop(value) : value.ToString("G4", CultureInfo.InvariantCulture)) : "";
             var samples = changed is { SamplesBetter: { } better, SamplesWorse: { } worse } ? string.Create(CultureInfo.InvariantCulture, $"{better}, {worse}") : "";
-            html.Line($"<tr><td class=\"name\">{string.Join(", ", changed.Layers)}</td><td>{changed.State}</td><td class=\"n\">{bought}</td><td class=\"n\">{samples}</td><td>{changed.Why}</td></tr>");
+            html.Line($"<tr><td class=\"name\">{string.Join(", ", changed.Layers)}</td><td>{changed.State}</td><td class=\"n\">{bought}</td><td class=\"n\">{samples}</td><td class=\"reason\">{changed.Why}</td></tr>");
         }
         html.Line($"</tbody></table></div>");
     }

@@ -15,7 +15,7 @@ internal static class FactsSection
 
     private static void Conditions(HtmlBuilder html, RunReport report)
     {
-        html.Line($"<div><h2>Measured with</h2>").Line($"<dl class=\"facts\">");
+        html.Line($"<div><h2 id=\"conditions\">Measured with</h2>").Line($"<dl class=\"facts\">");
         Fact(html, "Runtime", $"{report.Runtime.Package} {report.Runtime.Version}");
         Fact(html, "Processor", report.Runtime.Isa);
         if (report.Selection is { } selection)

@@ -14,6 +14,8 @@ internal static class MetricSection
         foreach (var metric in report.Metrics)
             Row(html, metric);
         html.Line($"</tbody></table></div>");
+        foreach (var metric in report.Metrics)
+            BudgetFigure.Render(html, metric);
         if (!report.SearchMetrics.IsEmpty)
             html.Line($"<p class=\"note\">The verdict is given on samples that the search has not seen. On the {Units.Plural(report.SearchMetrics[0].Samples, "sample")} that it saw: {string.Join(", ", report.SearchMetrics.Select(m => $"{m.Name} {new MetricFormat(m).Value(m.Quantized)}"))}.</p>");
         foreach (var limit in report.Limits)

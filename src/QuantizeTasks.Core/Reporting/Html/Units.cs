@@ -27,6 +27,14 @@ internal static class Units
 
     public static string Plural(long count, string noun) => $"{Count(count)} {noun}{(count == 1 ? "" : "s")}";
 
+    /// <summary>A ratio of signal to noise; exact when there is no noise.</summary>
+    public static string Decibels(double decibels) => double.IsPositiveInfinity(decibels) ? "exact" : !double.IsFinite(decibels) ? "\u2013" : decibels.ToString("F1", CultureInfo.InvariantCulture);
+
+    /// <summary>From one value to another.</summary>
+    public static string Range(double low, double high) => $"{Significant(low)} to {Significant(high)}";
+
+    private static string Significant(double value) => value == 0 ? "0" : value.ToString(Math.Abs(value) is >= 1e5 or < 1e-4 ? "0.##e0" : "G3", CultureInfo.InvariantCulture).Replace('-', '\u2212');
+
     /// <summary>Three digits, as far as the number has them.</summary>
     public static string Number(double value) => !double.IsFinite(value) ? "\u2013" : Math.Abs(value) switch
     {
