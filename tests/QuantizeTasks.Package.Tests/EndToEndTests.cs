@@ -93,22 +93,6 @@ public class EndToEndTests
         Assert.AreEqual(Evaluated(Report(alone)), Evaluated(Report(project)) + Evaluated(Report(project, "netstandard2.1")), "The second framework must find what the first one measured.");
     }
 
-    [TestMethod]
-    public void ToolPackage_Installed_Runs()
-    {
-        var project = Project(WideBudget);
-        var tools = project["tools"];
-        var install = DotNet.Run(project.Root, "tool", "install", "dotnet-quantize", "--tool-path", tools, "--version", Packages.Version);
-        Assert.AreEqual(0, install.ExitCode, install.Output);
-
-        // The installed command is a native launcher; its assembly lies in the tool store beside it.
-        var assembly = Directory.EnumerateFiles(tools, "dotnet-quantize.dll", SearchOption.AllDirectories).Single();
-        var run = DotNet.Run(project.Root, "exec", assembly, "run", "quantize.yaml", "-o", "out", "--cache-directory", "cache");
-
-        Assert.AreEqual(0, run.ExitCode, run.Output);
-        CollectionAssert.Contains(project.Int8Models("out"), "models/net.int8.onnx");
-    }
-
     private static TestProject Project(string budget, string? framework = null)
     {
         var project = new TestProject();

@@ -1,4 +1,6 @@
 using System.IO.Compression;
+using System.Security.Cryptography;
+using System.Xml.Linq;
 using QuantizeTasks.Package.Tests.Testing;
 
 namespace QuantizeTasks.Package.Tests;
@@ -45,9 +47,70 @@ public class PackageContentTests
             Assert.Contains($"runtimes/{library}", result.Output);
     }
 
+    [TestMethod]
+    [DataRow("QuantizeTasks")]
+    [DataRow("QuantizeTasks.Abstractions")]
+    [DataRow("dotnet-quantize")]
+    public void Package_Each_SaysWhatItIsAndDependsOnNothing(string package)
+    {
+        using var zip = Open(package);
+        using var text = zip.GetEntry($"{package}.nuspec")!.Open();
+        var metadata = XDocument.Load(text).Root!.Elements().Single();
+        string Value(string name) => metadata.Elements().Single(e => e.Name.LocalName == name).Value;
+
+        Assert.AreEqual("MIT", Value("license"));
+        Assert.AreEqual("README.md", Value("readme"));
+        Assert.AreEqual("icon.png", Value("icon"));
+        Assert.IsGreaterThan(40, Value("description").Length);
+        Assert.IsEmpty(metadata.Descendants().Where(e => e.Name.LocalName == "dependency"));
+        foreach (var file in new[] { "README.md", "icon.png", "LICENSE" })
+            Assert.IsGreaterThan(100, zip.GetEntry(file)!.Length, file);
+        Assert.IsEmpty(zip.Entries.Where(entry => entry.FullName.EndsWith(".pdb", StringComparison.Ordinal)), "Line numbers are in the assemblies.");
+        Assert.AreEqual(package == "QuantizeTasks", metadata.Elements().Any(e => e.Name.LocalName == "developmentDependency" && e.Value == "true"));
+    }
+
+    [TestMethod]
+    public void Package_Abstractions_IsALibraryWithItsComments()
+    {
+        var files = Entries("QuantizeTasks.Abstractions");
+
+        CollectionAssert.IsSubsetOf(new[] { "lib/netstandard2.0/QuantizeTasks.Abstractions.dll", "lib/netstandard2.0/QuantizeTasks.Abstractions.xml" }, files);
+        Assert.HasCount(2, files.Where(file => file.StartsWith("lib/", StringComparison.Ordinal)));
+    }
+
+    [TestMethod]
+    public void Pack_Again_MakesTheSameBytes()
+    {
+        var again = Path.Combine(Packages.Root, "again");
+        foreach (var project in Packages.Projects)
+            Packages.Pack(project, again);
+
+        var packages = Directory.GetFiles(again);
+        Assert.HasCount(Packages.Projects.Count, packages);
+        foreach (var package in packages)
+            Assert.AreEqual(Hash(Path.Combine(Packages.Feed, Path.GetFileName(package))), Hash(package), package);
+
+        static string Hash(string path) => Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(path)));
+    }
+
+    [TestMethod]
+    public void Build_Consumer_GetsTheModelAndNothingElseOfThePackage()
+    {
+        var project = TestProject.WithFakeTool();
+
+        project.Build().MustSucceed();
+
+        Assert.DoesNotContain("QuantizeTasks", File.ReadAllText(project["bin/Debug/net10.0/App.deps.json"]));
+        CollectionAssert.AreEquivalent(
+            new[] { "App.dll", "App.pdb", "App.deps.json", "App.runtimeconfig.json", OperatingSystem.IsWindows() ? "App.exe" : "App", Path.Combine("models", "net.int8.onnx") },
+            Directory.EnumerateFiles(project["bin/Debug/net10.0"], "*", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(project["bin/Debug/net10.0"], file)).ToArray());
+    }
+
     private static string[] Entries(string package)
     {
-        using var zip = ZipFile.OpenRead(Path.Combine(Packages.Feed, $"{package}.{Packages.Version}.nupkg"));
+        using var zip = Open(package);
         return [.. zip.Entries.Select(entry => entry.FullName)];
     }
+
+    private static ZipArchive Open(string package) => ZipFile.OpenRead(Path.Combine(Packages.Feed, $"{package}.{Packages.Version}.nupkg"));
 }

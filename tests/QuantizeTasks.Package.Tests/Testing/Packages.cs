@@ -11,6 +11,9 @@ public static class Packages
 
     public static string Version { get; } = $"0.0.0-test.{DateTime.UtcNow.Ticks}";
 
+    /// <summary>Each makes one package.</summary>
+    public static IReadOnlyList<string> Projects { get; } = ["QuantizeTasks.Abstractions", "QuantizeTasks.MSBuild", "QuantizeTasks.Tool"];
+
     public static string Feed => Path.Combine(Root, "feed");
 
     [AssemblyInitialize]
@@ -18,13 +21,8 @@ public static class Packages
     {
         ArgumentNullException.ThrowIfNull(context);
         Directory.CreateDirectory(Feed);
-        foreach (var project in new[] { "QuantizeTasks.MSBuild", "QuantizeTasks.Tool" })
-        {
-            // PackageVersion and not Version, which would change the assemblies that were just built.
-            var packed = DotNet.Run(Surroundings.Repository, "pack", $"src/{project}", "--no-build", "-nologo", "-nr:false",
-                "-c", Surroundings.Configuration, "-o", Feed, $"-p:PackageVersion={Version}", $"-p:OnnxRuntimePackedPlatforms={Surroundings.Platform}", $"-p:OnnxRuntimeSource={Surroundings.OnnxRuntimeSource}");
-            Assert.AreEqual(0, packed.ExitCode, packed.Output);
-        }
+        foreach (var project in Projects)
+            Pack(project, Feed);
 
         // Nothing of the machine's folders may reach the projects of the tests.
         foreach (var file in new[] { "Directory.Build.props", "Directory.Build.targets", "Directory.Packages.props" })
@@ -36,6 +34,15 @@ public static class Packages
               <fallbackPackageFolders><add key="machine" value="{Surroundings.PackageFolder}" /></fallbackPackageFolders>
             </configuration>
             """);
+    }
+
+    /// <summary>Packs what the build of this test project built.</summary>
+    public static void Pack(string project, string folder)
+    {
+        // PackageVersion and not Version, which would change the assemblies that were just built.
+        var packed = DotNet.Run(Surroundings.Repository, "pack", $"src/{project}", "--no-build", "-nologo", "-nr:false",
+            "-c", Surroundings.Configuration, "-o", folder, $"-p:PackageVersion={Version}", $"-p:OnnxRuntimePackedPlatforms={Surroundings.Platform}", $"-p:OnnxRuntimeSource={Surroundings.OnnxRuntimeSource}");
+        Assert.AreEqual(0, packed.ExitCode, packed.Output);
     }
 
     [AssemblyCleanup]
