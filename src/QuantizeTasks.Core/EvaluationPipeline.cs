@@ -41,8 +41,19 @@ public static class EvaluationPipeline
         var file = ModelFile.Read(Path.GetFullPath(modelPath));
         var original = validation.Metrics.Any(m => m.NeedsReference) ? ModelFile.Read(manifest.Model.Value) : file;
         var runtime = options.EmulatedIsa.Identity();
-        using var models = new ModelEvaluator(EvaluatedModel.Of(original), validation.Loader, validation.Metrics,
-            new ObservationStore(new ContentStore(options.CacheDirectory, options.CacheLimit), validation.Identity(), runtime, ToolVersion.Current), options.Workers, options.EmulatedIsa);
+        if (manifest.Compression.Accuracy.AnnotationFree)
+        {
+            clock.Enter("label", "Taking the float model's answers for labels");
+            var labeller = ModelFile.Read(manifest.Model.Value);
+            validation = PseudoLabels.Of(validation, manifest, set =>
+            {
+                using var evaluator = Evaluator(set, labeller);
+                return evaluator.Evaluate(EvaluatedModel.Of(labeller), [.. Enumerable.Range(0, evaluator.SampleCount)], evaluator.WorkerCount, clock.Progress, cancellation);
+            }, labeller.Fingerprint, runtime).Set;
+        }
+        using var models = Evaluator(validation, original);
+        ModelEvaluator Evaluator(ValidationSet set, ModelFile reference) => new(EvaluatedModel.Of(reference), set.Loader, set.Metrics,
+            new ObservationStore(new ContentStore(options.CacheDirectory, options.CacheLimit), set.Identity(), runtime, ToolVersion.Current), options.Workers, options.EmulatedIsa);
 
         clock.Enter("evaluate", $"Evaluating {Path.GetFileName(modelPath)} on {models.SampleCount} samples");
         var evaluation = models.Evaluate(EvaluatedModel.Of(file), [.. Enumerable.Range(0, models.SampleCount)], models.WorkerCount, clock.Progress, cancellation);

@@ -29,6 +29,9 @@ internal sealed class QuantizationRun(QuantizationManifest manifest, RunOptions 
         QuantizedOperators.Reject(file.Model, manifest.Model.Position);
         if (manifest.Compression.Quantization.Ignored.SkipModel)
             return PublishFloat(file, cancellation);
+        PseudoLabelRecord? pseudoLabels = null;
+        if (validation is not null && manifest.Compression.Accuracy.AnnotationFree)
+            (validation, pseudoLabels) = Label(validation, file, store, cancellation);
         var prepared = ModelPreparation.Prepare(file.Model);
         var (placement, decision) = new PlacementStage(manifest, store, clock, events).Run(prepared, cancellation);
         cancellation.ThrowIfCancellationRequested();
@@ -55,7 +58,7 @@ internal sealed class QuantizationRun(QuantizationManifest manifest, RunOptions 
         if (report.SearchDetails is { Ranking: { IsEmpty: false } ranking })
             RankingFiles.Write(ranking, options.ReportDirectory);
         clock.Leave();
-        return report with { Timings = clock.Timings, Selection = records.Selection(manifest.Compression, decision) };
+        return report with { PseudoLabels = pseudoLabels, Timings = clock.Timings, Selection = records.Selection(manifest.Compression, decision) };
     }
 
     private RunReport Judge(
@@ -141,6 +144,17 @@ internal sealed class QuantizationRun(QuantizationManifest manifest, RunOptions 
             clock.Progress(done, total);
             time.Tick();
         }
+    }
+
+    private PseudoLabels Label(ValidationSet validation, ModelFile file, ContentStore store, CancellationToken cancellation)
+    {
+        clock.Enter("label", $"Taking the float model's answers on {validation.Loader.Count} samples for labels");
+        var original = EvaluatedModel.Of(file);
+        return PseudoLabels.Of(validation, manifest, set =>
+        {
+            using var models = new FinalVerdict(manifest, options, store, clock, events, original).Evaluator(set);
+            return models.Evaluate(original, [.. Enumerable.Range(0, models.SampleCount)], models.WorkerCount, clock.Progress, cancellation);
+        }, file.Fingerprint, options.EmulatedIsa.Identity());
     }
 
     private void WarnOfUnusedBaselines()

@@ -15,7 +15,7 @@ namespace QuantizeTasks;
 internal sealed record ValidationSet(IDataLoader Loader, ImmutableArray<BudgetedMetrics.Entry> Entries, Func<string> Identity)
 {
     /// <summary>The metrics of <see cref="Entries"/>.</summary>
-    public ImmutableArray<IMetric> Metrics { get; } = [.. Entries.Select(e => e.Metric)];
+    public ImmutableArray<IMetric> Metrics => [.. Entries.Select(e => e.Metric)];
 
     /// <summary>Whether slices or classes have budgets of their own.</summary>
     public bool HasParts => Entries.Any(e => e.PartBudget is not null);

@@ -25,6 +25,9 @@ internal sealed class CompressionSection(ErrorList errors)
             foreach (var entry in parameters.Entries.Where(e => SearchKeys.Contains(e.Key) && e.Value.Source is null))
                 errors.Add(DiagnosticCodes.ConflictingKeys, entry.Position, null, $"'{entry.Key}' has no effect with DefaultQuantization, which does not search. Remove it, or use AccuracyAwareQuantization.");
 
+        if (parameters.Number("annotation_conf_threshold") is { Source: null } threshold && parameters.Flag("annotation_free") != true && threshold.Value != new AccuracyAwareParameters().AnnotationConfidence)
+            errors.Add(DiagnosticCodes.ConflictingKeys, threshold, "'annotation_conf_threshold' has no effect without 'annotation_free: true'. Remove it, or add that.");
+
         var device = section.Text("target_device") ?? new Located<string>("ANY", section.Position, "the default");
         return new CompressionSettings
         {
@@ -51,6 +54,8 @@ internal sealed class CompressionSection(ErrorList errors)
             RankingSubsetSize = parameters.Whole("ranking_subset_size")?.Value ?? defaults.RankingSubsetSize,
             MetricSubsetRatio = parameters.Number("metric_subset_ratio")?.Value ?? defaults.MetricSubsetRatio,
             UsePrevIfDropIncrease = parameters.Flag("use_prev_if_drop_increase") ?? defaults.UsePrevIfDropIncrease,
+            AnnotationFree = parameters.Flag("annotation_free") ?? defaults.AnnotationFree,
+            AnnotationConfidence = parameters.Number("annotation_conf_threshold")?.Value ?? defaults.AnnotationConfidence,
             ConvertToMixedPreset = parameters.Flag("convert_to_mixed_preset") ?? defaults.ConvertToMixedPreset,
             TuneHyperparams = parameters.Flag("tune_hyperparams") ?? defaults.TuneHyperparams,
             Search = parameters.Text("search")?.Value == "greedy" ? SearchStrategy.Greedy : SearchStrategy.Fast,

@@ -171,6 +171,12 @@ public sealed record AccuracyAwareParameters
     /// <summary><c>use_prev_if_drop_increase</c>, default true.</summary>
     public bool UsePrevIfDropIncrease { get; init; } = true;
 
+    /// <summary><c>annotation_free</c>, default false: the float model's answers take the place of labels.</summary>
+    public bool AnnotationFree { get; init; }
+
+    /// <summary><c>annotation_conf_threshold</c>, default 0.6: samples that the float model is less sure of are left out then.</summary>
+    public double AnnotationConfidence { get; init; } = 0.6;
+
     /// <summary><c>convert_to_mixed_preset</c>, default false.</summary>
     public bool ConvertToMixedPreset { get; init; }
 

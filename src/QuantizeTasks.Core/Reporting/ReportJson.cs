@@ -42,6 +42,14 @@ public static class ReportJson
             json.WriteOptionalNumber(stage, seconds);
         json.WriteEndObject();
         json.WriteArray("saturation", report.Saturation.IsDefault ? [] : report.Saturation, static (j, layer) => j.WriteSaturation(layer));
+        if (report.PseudoLabels is { } labels)
+        {
+            json.WriteStartObject("pseudoLabels");
+            json.WriteNumber("kept", labels.Kept);
+            json.WriteNumber("of", labels.Of);
+            json.WriteNumber("threshold", labels.Threshold);
+            json.WriteEndObject();
+        }
         if (!report.Schemes.IsDefaultOrEmpty)
             json.WriteArray("schemes", report.Schemes, WriteScheme);
         json.WriteArray("search", report.Search.IsDefault ? [] : report.Search, WriteIteration);

@@ -5,7 +5,7 @@ namespace QuantizeTasks.Reporting;
 /// <summary>Something that happened in a run. The pipeline raises them; the live view, plain lines and MSBuild messages are made from them.</summary>
 public abstract record RunEvent;
 
-/// <summary>A stage began: <c>wait</c> (for another run of the same manifest), <c>prepare</c>, <c>baseline</c>, <c>calibrate</c>, <c>quantize</c>, <c>evaluate</c>, <c>tune</c>, <c>rank</c>, <c>search</c>, <c>trim</c>, <c>latency</c>, <c>publish</c>, <c>explain</c>.</summary>
+/// <summary>A stage began: <c>wait</c> (for another run of the same manifest), <c>prepare</c>, <c>label</c>, <c>baseline</c>, <c>calibrate</c>, <c>quantize</c>, <c>evaluate</c>, <c>tune</c>, <c>rank</c>, <c>search</c>, <c>trim</c>, <c>latency</c>, <c>publish</c>, <c>explain</c>.</summary>
 public sealed record StageStarted(string Stage, string Description) : RunEvent;
 
 /// <summary>A stage ended.</summary>

@@ -69,6 +69,9 @@ public sealed record RunReport
     /// <summary>Seconds per stage, in the order they ran.</summary>
     public required ImmutableArray<StageTiming> Timings { get; init; }
 
+    /// <summary>Where labels come from when they are the float model's own answers (<c>annotation_free</c>); otherwise null.</summary>
+    public PseudoLabelRecord? PseudoLabels { get; init; }
+
     /// <summary>Other settings that were tried before layers went back to float (<c>convert_to_mixed_preset</c>, <c>tune_hyperparams</c>), in order.</summary>
     public ImmutableArray<SchemeRecord> Schemes { get; init; } = [];
 
@@ -116,6 +119,12 @@ public sealed record MetricRecord(
 /// <param name="SamplesNeeded">About how many samples like these would be enough; null when these are, or none would.</param>
 /// <param name="IsEnough">Whether <paramref name="AtMost"/> is within budget.</param>
 public sealed record EvidenceRecord(double Confidence, double StandardError, double AtMost, long? SamplesNeeded, bool IsEnough);
+
+/// <summary>Labels that are the float model's own answers.</summary>
+/// <param name="Kept">Samples on which it was sure enough.</param>
+/// <param name="Of">All samples.</param>
+/// <param name="Threshold">The least probability of an answer.</param>
+public sealed record PseudoLabelRecord(int Kept, int Of, double Threshold);
 
 /// <summary>Settings that were tried with everything in int8.</summary>
 /// <param name="Name">What was changed in the manifest's settings.</param>

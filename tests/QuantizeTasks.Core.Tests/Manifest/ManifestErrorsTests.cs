@@ -281,9 +281,10 @@ public sealed class ManifestErrorsTests
     [DataRow("params", "base_algorithm: MinMaxQuantization\n        «threshold: 3\n        «use_fast_bias: false", "1008 1008", "'threshold' has no effect with 'base_algorithm: MinMaxQuantization', which corrects nothing.")]
     [DataRow("algorithms", "[{ name: DefaultQuantization, params: { «convert_to_mixed_preset: true, «base_algorithm: DefaultQuantization } }]", "1008 1008", "'convert_to_mixed_preset' has no effect with DefaultQuantization")]
 
+    [DataRow("params", "annotation_conf_threshold: «0.5", "1008", "'annotation_conf_threshold' has no effect without 'annotation_free: true'")]
+    [DataRow("params", "annotation_free: true\n        annotation_conf_threshold: «1.5", "1006", "at most 1")]
+
     // Known in the Post-training Optimization Tool, not supported yet.
-    [DataRow("params", "annotation_free: «true", "1009", "only its default 'false'")]
-    [DataRow("params", "annotation_conf_threshold: «0.5", "1009", "only its default '0.6'")]
     [DataRow("params", "exec_log_dir: «logs", "1009", "known but not supported yet. Remove it.")]
     [DataRow("params", "num_samples_for_tuning: «2000", "1009", "Remove it.")]
     [DataRow("params", "layerwise_configs: «[{}]", "1009", "Remove it.")]

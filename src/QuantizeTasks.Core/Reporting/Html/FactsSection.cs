@@ -33,6 +33,8 @@ internal static class FactsSection
         }
         else
             Fact(html, "Latency", "not measured");
+        if (report.PseudoLabels is { } labels)
+            Fact(html, "Labels", $"the float model's own answers, on {Units.Count(labels.Kept)} of {Units.Plural(labels.Of, "sample")} where it is at least {100 * labels.Threshold:0.#}% sure");
         Fact(html, "Evaluated", $"{Units.Plural(report.Evaluations.Configurations, "configuration")}, {Units.Plural(report.Evaluations.Samples, "sample")} run, {Units.Count(report.Evaluations.FromCache)} known from the cache");
         html.Line($"</dl>")
             .Line($"<p class=\"note\">int8 kernels differ between instruction sets and runtime versions, and with them the accuracy: the verdict holds for the runtime and the kind of processor named here.</p></div>");
