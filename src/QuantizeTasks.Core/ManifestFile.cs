@@ -19,4 +19,18 @@ public static class ManifestFile
         var root = PotConfiguration.Tree(path);
         return PotConfiguration.Is(root) ? PotConfiguration.Manifest(path, root, overrides) : ManifestReader.Build(path, root, overrides);
     }
+
+    /// <summary>Reads and checks a configuration of the Post-training Optimization Tool, in JSON or, with the extension <c>.yaml</c>, in YAML.</summary>
+    /// <exception cref="QuantizeException">Everything that is wrong with it.</exception>
+    public static QuantizationManifest ReadPot(string path, ManifestOverrides? overrides = null)
+    {
+        path = Path.GetFullPath(path);
+        return PotConfiguration.Manifest(path, PotConfiguration.Tree(path), overrides);
+    }
+
+    /// <summary>The text of the <c>quantize.yaml</c> that says the same as such a configuration.</summary>
+    /// <param name="path">The configuration.</param>
+    /// <param name="folder">The folder that the manifest will lie in.</param>
+    /// <exception cref="QuantizeException">Everything that is wrong with it.</exception>
+    public static string ImportPot(string path, string folder) => PotImport.Text(path, folder);
 }

@@ -65,6 +65,8 @@ internal static class CommandLine
             (new RankCommand(engine, context).Command, RankCommand.Examples),
             (new CompareCommand(engine, context).Command, CompareCommand.Examples),
             (new BenchCommand(engine, context).Command, BenchCommand.Examples),
+            (new PotCommand(engine, context).Command, PotCommand.Examples),
+            (new ImportCommand(context).Command, ImportCommand.Examples),
             (new CacheCommand(context).Command, CacheCommand.Examples),
             (new ExplainCommand(context).Command, ExplainCommand.Examples),
             (new CompletionCommand(context).Command, CompletionCommand.Examples),

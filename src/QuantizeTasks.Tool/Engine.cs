@@ -11,6 +11,9 @@ internal sealed record Engine
     /// <summary>Reads a manifest with values that take the place of its own.</summary>
     public required Func<string, ManifestOverrides, QuantizationManifest> ReadManifest { get; init; }
 
+    /// <summary>Reads a configuration of the Post-training Optimization Tool likewise.</summary>
+    public required Func<string, ManifestOverrides, QuantizationManifest> ReadPot { get; init; }
+
     /// <summary>Every file and glob that a run of the manifest reads, for incremental builds.</summary>
     public required Func<QuantizationManifest, IReadOnlyList<string>> InputFiles { get; init; }
 

@@ -8,6 +8,7 @@ internal static class QuantizerEngine
     public static Engine Create() => new()
     {
         ReadManifest = (path, overrides) => ManifestFile.Read(path, overrides),
+        ReadPot = ManifestFile.ReadPot,
         InputFiles = RunInputs.Files,
         Run = QuantizationPipeline.Run,
         Evaluate = EvaluationPipeline.Evaluate,

@@ -82,7 +82,8 @@ internal sealed class ToolRun : IDisposable
     {
         Version = "1.2.3",
         Runtime = () => Runtime?.Invoke() ?? new RuntimeRecord("p", "1", "x64"),
-        ReadManifest = (path, overrides) => ManifestReader.Read(path, overrides),
+        ReadManifest = (path, overrides) => ManifestFile.Read(path, overrides),
+        ReadPot = ManifestFile.ReadPot,
         InputFiles = manifest => [manifest.Path, manifest.Model.Value, Path.Combine(Folder, "val", "*")],
         Run = (manifest, options, events, cancellation) =>
         {

@@ -23,6 +23,8 @@ internal sealed class PotProject : IDisposable
         Write("val.txt", string.Concat(Enumerable.Range(0, Images).Select(i => $"{Name(i)} {i % 4}\n")));
     }
 
+    public string Folder => _folder.Path;
+
     public static string Name(int image) => string.Create(CultureInfo.InvariantCulture, $"i{image:D2}.png");
 
     public string Path(params string[] parts) => _folder.File(parts);
