@@ -23,6 +23,12 @@ internal sealed class JobDescription
     /// <summary>Manifest keys such as <c>maximal_drop</c>, with metadata <c>Value</c>: the project's property for it, perhaps empty.</summary>
     public IReadOnlyList<ITaskItem> Settings { get; set; } = [];
 
+    /// <summary>What <c>plugins: project</c> stands for; null for nothing.</summary>
+    public string? PluginAssembly { get; set; }
+
+    /// <summary>The list of what it needs; null when that lies beside it.</summary>
+    public string? PluginReferences { get; set; }
+
     public string Write(QuantizeJob job) => JsonWriter.Write(
     [
         Member("schemaVersion", 1),
@@ -36,6 +42,8 @@ internal sealed class JobDescription
         Member("inputsFile", job.InputsFile),
         Member("outputsFile", job.OutputsFile),
         Member("workers", Workers),
+        Member("pluginAssembly", job.UsesPlugins ? PluginAssembly : null),
+        Member("pluginReferences", job.UsesPlugins ? PluginReferences : null),
         Member("overrides", Settings.Select(setting => Override(setting, job.Item)).Where(member => member.Value is not null).ToList()),
     ]);
 

@@ -49,6 +49,12 @@ public sealed class PrepareQuantization : Task
     /// <summary>A design-time build or one without building only wants to know paths: nothing is written.</summary>
     public bool ReadOnly { get; set; }
 
+    /// <summary>Absolute path of the assembly that <c>plugins: project</c> stands for; empty for none.</summary>
+    public string PluginAssembly { get; set; } = "";
+
+    /// <summary>Absolute path of the list of what that assembly needs; empty when it lies beside it.</summary>
+    public string PluginReferences { get; set; } = "";
+
     /// <summary>A folder each, with the paths that the targets need as metadata.</summary>
     [Output]
     public ITaskItem[] Jobs { get; private set; } = [];
@@ -56,6 +62,10 @@ public sealed class PrepareQuantization : Task
     /// <summary>What each job depends on, with its metadata: the files that decide, and of the tool's assemblies and of the data only the newest each.</summary>
     [Output]
     public ITaskItem[] Inputs { get; private set; } = [];
+
+    /// <summary>The same for jobs with plug-ins, which may be classes that are not compiled yet.</summary>
+    [Output]
+    public ITaskItem[] LateInputs { get; private set; } = [];
 
     /// <inheritdoc/>
     public override bool Execute()
@@ -74,10 +84,14 @@ public sealed class PrepareQuantization : Task
             CacheMaxSize = CacheMaxSize.Length > 0 ? CacheMaxSize : null,
             Workers = Workers,
             Settings = Settings,
+            PluginAssembly = PluginAssembly.Length > 0 ? PluginAssembly : null,
+            PluginReferences = PluginReferences.Length > 0 ? PluginReferences : null,
         };
         foreach (var job in jobs)
             TextFile.WriteWhenDifferent(job.JobFile, description.Write(job));
-        Inputs = [.. jobs.SelectMany(job => InputsOf(job).Select(path => ToItem(path, job)))];
+        var late = jobs.Where(job => PluginAssembly.Length > 0 && job.UsesPlugins).ToList();
+        LateInputs = [.. late.SelectMany(job => InputsOf(job).Select(path => ToItem(path, job)))];
+        Inputs = [.. jobs.Except(late).SelectMany(job => InputsOf(job).Select(path => ToItem(path, job)))];
         return true;
     }
 

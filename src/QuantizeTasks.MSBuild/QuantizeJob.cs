@@ -3,6 +3,7 @@ using System.IO;
 using System.Linq;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.RegularExpressions;
 using Microsoft.Build.Framework;
 
 namespace QuantizeTasks;
@@ -14,6 +15,9 @@ namespace QuantizeTasks;
 internal sealed class QuantizeJob
 {
     private const int MaximalStem = 40;
+
+    /// <summary>The key <c>plugins</c> as a manifest has it on a line of its own. Taken too often, it costs nothing but that the model waits for the compiler.</summary>
+    private static readonly Regex PluginsKey = new("^[ \\t]*[\"']?plugins[\"']?[ \\t]*:", RegexOptions.Multiline | RegexOptions.CultureInvariant);
 
     private QuantizeJob(ITaskItem item, string manifest, string? model, string directory) =>
         (Item, Manifest, Model, Directory) = (item, manifest, model, directory);
@@ -32,6 +36,9 @@ internal sealed class QuantizeJob
 
     /// <summary>True for an item that the package's own glob found.</summary>
     public bool IsDefault => Item.GetMetadata("IsDefaultQuantizeItem") == "true";
+
+    /// <summary>Whether the manifest names classes that may be those of the project.</summary>
+    public bool UsesPlugins => File.Exists(Manifest) && PluginsKey.IsMatch(File.ReadAllText(Manifest));
 
     public string JobFile => Path.Combine(Directory, "job.json");
 

@@ -8,9 +8,13 @@ using var cancellation = new CancellationTokenSource();
 using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Cancel);
 using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Cancel);
 
+// What a plug-in prints must not get among the results.
+var results = Console.Out;
+Console.SetOut(Console.Error);
+
 return CommandLine.Run(args, QuantizerEngine.Create(), new ToolContext
 {
-    Out = Console.Out,
+    Out = results,
     Error = Console.Error,
     OpenInput = Console.OpenStandardInput,
     OpenOutput = Console.OpenStandardOutput,

@@ -60,6 +60,33 @@ public sealed class PrepareQuantizationTests : IDisposable
     }
 
     [TestMethod]
+    [DataRow("model: net.onnx\nplugins: project\n", true)]
+    [DataRow("{\n  \"plugins\": [\"a.dll\"]\n}", true)]
+    [DataRow("model: net.onnx\n", false)]
+    [DataRow("model: plugins/net.onnx # plugins: none\n", false)]
+    public void Execute_ManifestWithPlugins_WaitsForTheCompiler(string manifest, bool waits)
+    {
+        _project.Item("quantize.yaml");
+        File.WriteAllText(_project.Folder["quantize.yaml"], manifest);
+
+        var task = _project.Prepare(pluginAssembly: "/obj/App.dll", pluginReferences: "/obj/references.txt");
+
+        Assert.HasCount(waits ? 0 : 1, task.Inputs);
+        Assert.HasCount(waits ? 1 : 0, task.LateInputs);
+        Assert.AreEqual(waits ? "/obj/App.dll" : null, Job(task.Jobs.Single()).GetProperty("pluginAssembly").GetString());
+        Assert.AreEqual(waits ? "/obj/references.txt" : null, Job(task.Jobs.Single()).GetProperty("pluginReferences").GetString());
+    }
+
+    [TestMethod]
+    public void Execute_PluginsWhereNothingIsCompiled_WaitForNobody()
+    {
+        _project.Item("quantize.yaml");
+        File.WriteAllText(_project.Folder["quantize.yaml"], "plugins: a.dll\n");
+
+        Assert.HasCount(1, _project.Prepare().Inputs);
+    }
+
+    [TestMethod]
     public void Execute_ItemListedTwice_IsAnError()
     {
         _project.Item("quantize.yaml");

@@ -167,6 +167,29 @@ public sealed class JobTests
     }
 
     [TestMethod]
+    public void Run_JobOfAProject_ItsAssemblyIsWhatProjectStandsFor()
+    {
+        using var tool = new ToolRun();
+        File.AppendAllText(tool.PathOf("quantize.yaml"), "\nplugins: project\npost_processing: { type: Boxes }\n");
+        Job(tool, job => (job["pluginAssembly"], job["pluginReferences"]) = (tool.PathOf("obj/App.dll"), tool.PathOf("obj/references.txt")));
+        Assert.AreEqual(0, Run(tool), tool.Out);
+        var plugin = tool.Manifest!.PostProcessing!.Assemblies.All.Single();
+        Assert.AreEqual((tool.PathOf("obj/App.dll"), tool.PathOf("obj/references.txt")), (plugin.Path, plugin.ReferencesFile));
+    }
+
+    [TestMethod]
+    [DataRow("run")]
+    [DataRow("evaluate", "models/mobilenet.onnx")]
+    public void Plugins_OfTheCommandLine_AreWhatProjectStandsFor(params string[] command)
+    {
+        using var tool = new ToolRun { Evaluation = (_, m) => throw new QuantizeException(DiagnosticCodes.PluginFailed, m.PostProcessing!.Assemblies.All.Single().Path!) };
+        tool.Pipeline = (m, _, _) => throw new QuantizeException(DiagnosticCodes.PluginFailed, m.PostProcessing!.Assemblies.All.Single().Path!);
+        File.AppendAllText(tool.PathOf("quantize.yaml"), "\nplugins: project\npost_processing: { type: Boxes }\n");
+        Assert.AreEqual(6, tool.Run([.. command, "quantize.yaml", "--plugins", "bin/App.dll"]), tool.Error);
+        StringAssert.Contains(tool.Error, tool.PathOf("bin/App.dll"));
+    }
+
+    [TestMethod]
     public void Members_OfAJob_AreWhatTheFileHas()
     {
         using var tool = new ToolRun();
@@ -192,6 +215,8 @@ public sealed class JobTests
             ["inputsFile"] = tool.PathOf("obj/inputs.txt"),
             ["outputsFile"] = tool.PathOf("obj/outputs.txt"),
             ["workers"] = 2,
+            ["pluginAssembly"] = null,
+            ["pluginReferences"] = null,
             ["overrides"] = new JsonObject
             {
                 ["maximal_drop"] = new JsonObject { ["value"] = "0.02", ["source"] = "property QuantizeMaximalDrop", ["file"] = tool.PathOf("App.csproj") },

@@ -31,8 +31,8 @@ internal sealed class PluginClass
     /// <summary>Everything that decides what the class computes: the module versions of its assembly and of those that come with it, its parameters, the contents of the files that they name.</summary>
     public string Identity => string.Join("; ", ["plug-in/1", Name, .. Context.Versions, .. _arguments.Identity]);
 
-    /// <summary>What a build has to look at: the assembly, and the paths among the parameters.</summary>
-    public IEnumerable<string> Files => _arguments.Paths.Select(p => Directory.Exists(p) ? Path.Combine(p, "**", "*") : p).Prepend(Context.Main.Path);
+    /// <summary>What a build has to look at: the assembly and what comes with it, and the paths among the parameters.</summary>
+    public IEnumerable<string> Files => Context.Files.Select(f => f.Path).Concat(_arguments.Paths.Select(p => Directory.Exists(p) ? Path.Combine(p, "**", "*") : p));
 
     /// <summary>Finds the class; nothing of it is run yet.</summary>
     /// <typeparam name="T">The interface that it must implement.</typeparam>

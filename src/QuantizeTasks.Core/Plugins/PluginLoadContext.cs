@@ -33,14 +33,17 @@ internal sealed class PluginLoadContext : AssemblyLoadContext
             _listed = ReadList(list, plugin.Position);
         else
             _resolver = new AssemblyDependencyResolver(plugin.Path!);
-        Versions = [.. Closure(plugin.Position).OrderBy(f => Path.GetFileName(f.Path), StringComparer.Ordinal).Select(f => $"{Path.GetFileNameWithoutExtension(f.Path)} {f.Version}")];
+        Files = [.. Closure(plugin.Position).OrderBy(f => Path.GetFileName(f.Path), StringComparer.Ordinal)];
     }
 
     /// <summary>The plug-in's own file.</summary>
     public PluginFile Main { get; }
 
-    /// <summary>Name and module version id of the plug-in and of every assembly that comes with it.</summary>
-    public ImmutableArray<string> Versions { get; }
+    /// <summary>The plug-in's file and that of every assembly that comes with it, by their names.</summary>
+    public ImmutableArray<PluginFile> Files { get; }
+
+    /// <summary>Name and module version id of each.</summary>
+    public IEnumerable<string> Versions => Files.Select(f => $"{Path.GetFileNameWithoutExtension(f.Path)} {f.Version}");
 
     /// <summary>The plug-in's own assembly, loaded when first asked for.</summary>
     public Assembly Assembly => _assembly.Value;

@@ -22,6 +22,7 @@ internal sealed class BenchCommand
     private readonly Argument<string> _first = new("first") { Description = "The model that the other is compared with, usually the float one; - for standard input." };
     private readonly Argument<string> _second = new("second") { Description = "The other model, usually the int8 one; - for standard input." };
     private readonly Option<string?> _data = new("--data") { Description = "Run on the first calibration sample of this manifest. Without it inputs are made up, with extents of 1 where the model leaves them open.", HelpName = "FILE" };
+    private readonly Option<string?> _plugins = CommonOptions.Plugins();
     private readonly Option<int> _duration = CommonOptions.Positive("--duration", "About how many seconds to measure.", 10);
     private readonly Option<int> _threads = CommonOptions.Positive("--threads", "Threads of each session.", 1);
     private readonly Option<bool> _json = CommonOptions.Json("Print one JSON document.");
@@ -33,7 +34,7 @@ internal sealed class BenchCommand
     public BenchCommand(Engine engine, ToolContext context)
     {
         (_engine, _context) = (engine, context);
-        Command = new Command("bench", "Compare the speed of two models, run in turn, with spread and confidence.") { _first, _second, _data, _duration, _threads, _json, _verbosity };
+        Command = new Command("bench", "Compare the speed of two models, run in turn, with spread and confidence.") { _first, _second, _data, _plugins, _duration, _threads, _json, _verbosity };
         Command.Validators.Add(result =>
         {
             if (result.GetValue(_first) == ModelInput.Standard && result.GetValue(_second) == ModelInput.Standard)
@@ -57,7 +58,7 @@ internal sealed class BenchCommand
             {
                 First = first.Path,
                 Second = second.Path,
-                Data = parsed.GetValue(_data) is { } data ? _engine.ReadManifest(_context.Absolute(data), new ManifestOverrides([])) : null,
+                Data = parsed.GetValue(_data) is { } data ? _engine.ReadManifest(_context.Absolute(data), CommonOptions.OnlyPlugins(parsed.GetValue(_plugins), _context)) : null,
                 Duration = TimeSpan.FromSeconds(parsed.GetValue(_duration)),
                 Threads = parsed.GetValue(_threads),
             }, progress, _context.Cancellation));

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using QuantizeTasks.Inference;
+using QuantizeTasks.Manifest;
 
 namespace QuantizeTasks.Tool.Commands;
 
@@ -53,6 +54,11 @@ internal static class CommonOptions
     }
 
     public static EmulatedIsa IsaOf(string? option) => option is null ? EmulatedIsa.None : EmulatedIsa.Avx2;
+
+    public static Option<string?> Plugins() => new("--plugins") { Description = "The assembly that `plugins: project` in the manifest stands for outside a build.", HelpName = "FILE" };
+
+    /// <summary>Overrides that say no more than that.</summary>
+    public static ManifestOverrides OnlyPlugins(string? option, ToolContext context) => new([]) { Project = option is null ? null : new ProjectAssembly(context.Absolute(option)) };
 
     public static Option<bool> Json(string description) => new("--json") { Description = description };
 

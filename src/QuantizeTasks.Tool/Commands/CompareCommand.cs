@@ -27,6 +27,7 @@ internal sealed class CompareCommand
     private readonly Argument<string> _second = new("second") { Description = "The other model; - for standard input." };
     private readonly Option<string?> _data = new("--data") { Description = "Compare outputs and metrics too, on this manifest's validation data.", HelpName = "FILE" };
     private readonly Option<int> _samples = CommonOptions.Positive("--samples", "Samples whose outputs are compared, at most. Metrics are always of all.", 256);
+    private readonly Option<string?> _plugins = CommonOptions.Plugins();
     private readonly StoreOptions _store = new();
     private readonly Option<bool> _json = CommonOptions.Json("Print one JSON document.");
     private readonly Option<string> _verbosity = CommonOptions.Verbosity();
@@ -37,7 +38,7 @@ internal sealed class CompareCommand
     public CompareCommand(Engine engine, ToolContext context)
     {
         (_engine, _context) = (engine, context);
-        Command = new Command("compare", "Put two models side by side: operators, precisions, sizes and, with data, outputs and metrics.") { _first, _second, _data, _samples };
+        Command = new Command("compare", "Put two models side by side: operators, precisions, sizes and, with data, outputs and metrics.") { _first, _second, _data, _plugins, _samples };
         _store.AddTo(Command);
         Command.Add(_json);
         Command.Add(_verbosity);
@@ -59,7 +60,7 @@ internal sealed class CompareCommand
         {
             using var first = ModelInput.Open(parsed.GetValue(_first)!, _context);
             using var second = ModelInput.Open(parsed.GetValue(_second)!, _context);
-            var data = parsed.GetValue(_data) is { } manifest ? _engine.ReadManifest(_context.Absolute(manifest), new ManifestOverrides([])) : null;
+            var data = parsed.GetValue(_data) is { } manifest ? _engine.ReadManifest(_context.Absolute(manifest), CommonOptions.OnlyPlugins(parsed.GetValue(_plugins), _context)) : null;
             var request = new ComparisonRequest { First = first.Path, Second = second.Path, Data = data, Samples = parsed.GetValue(_samples) };
             var options = _store.Read(parsed, _context);
             var report = data is null ? _engine.Compare(request, options, new SynchronousProgress(_ => { }), _context.Cancellation)

@@ -24,6 +24,7 @@ internal sealed class EvaluateCommand
 
     private readonly Argument<string> _model = new("model") { Description = "The model to evaluate, float or quantized; - for standard input." };
     private readonly Argument<string> _manifest = new("manifest") { Description = "Says which data and which metrics." };
+    private readonly Option<string?> _plugins = CommonOptions.Plugins();
     private readonly StoreOptions _store = new();
     private readonly Option<string?> _emulateIsa = CommonOptions.EmulateIsa();
     private readonly Option<bool> _json = CommonOptions.Json("Print one JSON document.");
@@ -35,7 +36,7 @@ internal sealed class EvaluateCommand
     public EvaluateCommand(Engine engine, ToolContext context)
     {
         (_engine, _context) = (engine, context);
-        Command = new Command("evaluate", "Measure a model's metrics on a manifest's validation data.") { _model, _manifest };
+        Command = new Command("evaluate", "Measure a model's metrics on a manifest's validation data.") { _model, _manifest, _plugins };
         _store.AddTo(Command);
         foreach (var option in (Option[])[_emulateIsa, _json, _verbosity])
             Command.Add(option);
@@ -52,7 +53,7 @@ internal sealed class EvaluateCommand
         return guard.Run(() =>
         {
             using var model = ModelInput.Open(parsed.GetValue(_model)!, _context);
-            var manifest = _engine.ReadManifest(_context.Absolute(parsed.GetValue(_manifest)!), new ManifestOverrides([]));
+            var manifest = _engine.ReadManifest(_context.Absolute(parsed.GetValue(_manifest)!), CommonOptions.OnlyPlugins(parsed.GetValue(_plugins), _context));
             var options = _store.Read(parsed, _context) with { EmulatedIsa = CommonOptions.IsaOf(parsed.GetValue(_emulateIsa)) };
             var report = view.Follow(progress => _engine.Evaluate(model.Path, manifest, options, progress, _context.Cancellation));
             if (json)

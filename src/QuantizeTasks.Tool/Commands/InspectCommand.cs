@@ -26,6 +26,7 @@ internal sealed class InspectCommand
     private readonly Argument<string> _subject = new("model") { Description = "The float model; or a manifest (.yaml, .yml, .json), for its model and its settings; - for a model on standard input." };
     private readonly Option<string?> _data = new("--data") { Description = "Measure on this manifest's calibration data, with its settings. Without it ranges are placeholders, good enough to see kernels.", HelpName = "FILE" };
     private readonly Option<string> _cacheDirectory = CommonOptions.CacheDirectory();
+    private readonly Option<string?> _plugins = CommonOptions.Plugins();
     private readonly Option<int> _workers = CommonOptions.Workers();
     private readonly Option<bool> _json = CommonOptions.Json("Print one JSON document.");
     private readonly Option<string> _verbosity = CommonOptions.Verbosity();
@@ -36,7 +37,7 @@ internal sealed class InspectCommand
     public InspectCommand(Engine engine, ToolContext context)
     {
         (_engine, _context) = (engine, context);
-        Command = new Command("inspect", "Explain a model's operators: int8 or float and why, the kernel that runs, its error, slow spots.") { _subject, _data, _cacheDirectory, _workers, _json, _verbosity };
+        Command = new Command("inspect", "Explain a model's operators: int8 or float and why, the kernel that runs, its error, slow spots.") { _subject, _data, _plugins, _cacheDirectory, _workers, _json, _verbosity };
         Command.SetAction(Invoke);
     }
 
@@ -61,12 +62,13 @@ internal sealed class InspectCommand
 
     private InspectionRequest Request(ParseResult parsed, string subject)
     {
-        var manifest = ManifestOfModel.IsManifest(subject) ? _engine.ReadManifest(subject, new ManifestOverrides([])) : null;
+        var overrides = CommonOptions.OnlyPlugins(parsed.GetValue(_plugins), _context);
+        var manifest = ManifestOfModel.IsManifest(subject) ? _engine.ReadManifest(subject, overrides) : null;
         return new InspectionRequest
         {
             Model = manifest?.Model.Value ?? subject,
             Compression = manifest?.Compression,
-            Data = parsed.GetValue(_data) is { } data ? _engine.ReadManifest(_context.Absolute(data), new ManifestOverrides([])) : null,
+            Data = parsed.GetValue(_data) is { } data ? _engine.ReadManifest(_context.Absolute(data), overrides) : null,
             CacheDirectory = parsed.GetValue(_cacheDirectory) is { } cache ? _context.Absolute(cache) : CacheFolder.Default(_context),
             CacheLimit = CacheLimit.Of(null, "", _context),
             Workers = parsed.GetValue(_workers),

@@ -9,6 +9,7 @@ internal sealed class OverrideOptions
     private const string Model = "--model";
 
     private readonly Option<string>[] _options;
+    private readonly Option<string?> _plugins = CommonOptions.Plugins();
 
     /// <param name="names">Which of them the command has; all when none is named.</param>
     public OverrideOptions(params string[] names) => _options = [.. All().Where(option => names.Length == 0 || names.Contains(option.Name))];
@@ -31,13 +32,14 @@ internal sealed class OverrideOptions
     {
         foreach (var option in _options)
             command.Add(option);
+        command.Add(_plugins);
     }
 
-    public ManifestOverrides Read(ParseResult parsed, ToolContext context) => new(
-    [
-        .. _options.Where(option => parsed.GetValue(option) is not null).Select(option => new ManifestOverride(
-            Key(option), option.Name == Model ? context.Absolute(parsed.GetValue(option)!) : parsed.GetValue(option)!, $"option {option.Name}")),
-    ]);
+    public ManifestOverrides Read(ParseResult parsed, ToolContext context) => CommonOptions.OnlyPlugins(parsed.GetValue(_plugins), context) with
+    {
+        Values = [.. _options.Where(option => parsed.GetValue(option) is not null).Select(option => new ManifestOverride(
+            Key(option), option.Name == Model ? context.Absolute(parsed.GetValue(option)!) : parsed.GetValue(option)!, $"option {option.Name}"))],
+    };
 
     /// <summary><c>--maximal-drop</c> is <c>maximal_drop</c> in a manifest.</summary>
     internal static string Key(Option option) => option.Name.TrimStart('-').Replace('-', '_');

@@ -12,7 +12,7 @@ internal static class JobFile
 
     /// <summary>The members of a job file. A test holds them against the command line's options.</summary>
     public static readonly ImmutableArray<string> Members =
-        ["schemaVersion", "manifest", "model", "outputDirectory", "reportDirectory", "cacheDirectory", "cacheMaxSize", "stamp", "inputsFile", "outputsFile", "workers", "overrides"];
+        ["schemaVersion", "manifest", "model", "outputDirectory", "reportDirectory", "cacheDirectory", "cacheMaxSize", "stamp", "inputsFile", "outputsFile", "workers", "pluginAssembly", "pluginReferences", "overrides"];
 
     /// <exception cref="QuantizeException">The file is no job of this version (QTZ7101).</exception>
     public static RunRequest Read(string path)
@@ -37,7 +37,10 @@ internal static class JobFile
         return new RunRequest
         {
             Manifest = job.Path("manifest")!,
-            Overrides = new ManifestOverrides([.. Overrides(job)]),
+            Overrides = new ManifestOverrides([.. Overrides(job)])
+            {
+                Project = job.Path("pluginAssembly", optional: true) is { } plugins ? new ProjectAssembly(plugins, job.Path("pluginReferences", optional: true)) : null,
+            },
             OutputDirectory = outputDirectory,
             ReportDirectory = job.Path("reportDirectory")!,
             CacheDirectory = job.Path("cacheDirectory", optional: true),

@@ -153,7 +153,7 @@ public sealed class PluginClassTests
         File.WriteAllText(folder.File("w.txt"), "1");
         var first = Found().Identity;
         Assert.AreEqual(first, Found().Identity);
-        CollectionAssert.AreEqual(new[] { Library, folder.File("w.txt") }, Found().Files.ToArray());
+        CollectionAssert.AreEqual(new[] { Library, Path.Combine(Path.GetDirectoryName(Library)!, "YamlDotNet.dll"), folder.File("w.txt") }, Found().Files.ToArray());
         File.WriteAllText(folder.File("w.txt"), "2");
         Assert.AreNotEqual(first, Found().Identity);
 

@@ -32,7 +32,7 @@ internal sealed class TaskProject : IDisposable
         return item;
     }
 
-    public PrepareQuantization Prepare(bool designTime = false)
+    public PrepareQuantization Prepare(bool designTime = false, string pluginAssembly = "", string pluginReferences = "")
     {
         Engine = new RecordingBuildEngine();
         var task = new PrepareQuantization
@@ -44,6 +44,8 @@ internal sealed class TaskProject : IDisposable
             IntermediateDirectory = Folder["obj/quantize"],
             ToolAssembly = ToolAssembly,
             ReadOnly = designTime,
+            PluginAssembly = pluginAssembly,
+            PluginReferences = pluginReferences,
         };
         task.Execute();
         return task;
