@@ -27,6 +27,9 @@ public sealed record RunOptions
     /// <summary>The instruction set that int8 models are computed with and that the verdict then holds for.</summary>
     public EmulatedIsa EmulatedIsa { get; init; }
 
+    /// <summary>Whether shards are said to have evaluated their samples already: what they did not is warned of (QTZ6021) and evaluated.</summary>
+    public bool ExpectsShards { get; init; }
+
     /// <summary>Whether to measure latency after the verdict.</summary>
     public bool MeasureLatency { get; init; } = true;
 }
@@ -67,7 +70,7 @@ public static class QuantizationPipeline
     /// Builds for several target frameworks run one manifest side by side. One after the other, the later ones find everything in the store, and no two
     /// write the same files at once.
     /// </summary>
-    private static FileLock TakeTurn(QuantizationManifest manifest, RunOptions options, StageClock clock, CancellationToken cancellation)
+    internal static FileLock TakeTurn(QuantizationManifest manifest, RunOptions options, StageClock clock, CancellationToken cancellation)
     {
         using var name = new FingerprintBuilder("turn/1");
         var path = Path.Combine(options.CacheDirectory, "locks", name.Add("manifest", manifest.Path).Finish() + ".lock");

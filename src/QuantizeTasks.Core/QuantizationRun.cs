@@ -25,25 +25,13 @@ internal sealed class QuantizationRun(QuantizationManifest manifest, RunOptions 
         clock.Enter("prepare", $"Preparing {Path.GetFileName(manifest.Model.Value)}");
         var validation = ValidationSet.Open(manifest);
         var store = new ContentStore(options.CacheDirectory, options.CacheLimit);
-        var file = ModelFile.Read(manifest.Model.Value);
-        QuantizedOperators.Reject(file.Model, manifest.Model.Position);
+        var file = QuantizingStage.ReadFloatModel(manifest);
         if (manifest.Compression.Quantization.Ignored.SkipModel)
             return PublishFloat(file, cancellation);
         PseudoLabelRecord? pseudoLabels = null;
         if (validation is not null && manifest.Compression.Accuracy.AnnotationFree)
-            (validation, pseudoLabels) = Label(validation, file, store, cancellation);
-        var prepared = ModelPreparation.Prepare(file.Model);
-        var (placement, decision) = new PlacementStage(manifest, store, clock, events).Run(prepared, cancellation);
-        cancellation.ThrowIfCancellationRequested();
-
-        clock.Enter("calibrate", "Observing activations on the calibration data");
-        var passes = new CachedCalibration(manifest, store, options.Workers, clock.Progress, cancellation);
-        var calibrated = DefaultQuantization.Calibrate(prepared, placement, manifest.Compression, passes);
-        foreach (var warning in calibrated.Warnings)
-            events.Report(new DiagnosticRaised(warning with { Position = warning.Position ?? new SourcePosition(manifest.Path) }));
-
-        clock.Enter("quantize", $"Quantizing {placement.Layers.Length + placement.StoredLayers.Length} layers");
-        var variants = DefaultQuantization.Quantize(calibrated, manifest.Compression, passes);
+            (validation, pseudoLabels) = new LabelingStage(manifest, options, store, clock, events).Run(validation, file, cancellation);
+        var (calibrated, variants, passes, decision) = new QuantizingStage(manifest, options, store, clock, events).Run(file, cancellation);
         RunExplanation Explanation(QuantizedModelVariants of, CompressionSettings settings) => new(calibrated, of, manifest with { Compression = settings }, passes, options.Workers, cancellation);
         var records = new ReportRecords(calibrated.Prepared, calibrated.Placement, validation?.Divide(manifest).Search.Loader.Count ?? 0);
         var best = new BestSoFar(options.ReportDirectory);
@@ -77,6 +65,8 @@ internal sealed class QuantizationRun(QuantizationManifest manifest, RunOptions 
 
         clock.Enter("baseline", $"Evaluating the float model on {all.Length} samples");
         WarnOfUnusedBaselines();
+        if (options.ExpectsShards)
+            ShardedSamples.Of(manifest, search, models, floatModel, EvaluatedModel.Of(quantized.Build(Configuration.FullyQuantized), outputPath)).WarnOfMissing(events);
         if (search.HasParts)
             search.RequireParts(scheme.Evaluator.Evaluate(Configuration.Float, all, cancellation));
         var baseline = Baseline.Of(scheme.Evaluator, [.. search.Entries.Select(e => e.Specification)], cancellation);
@@ -144,17 +134,6 @@ internal sealed class QuantizationRun(QuantizationManifest manifest, RunOptions 
             clock.Progress(done, total);
             time.Tick();
         }
-    }
-
-    private PseudoLabels Label(ValidationSet validation, ModelFile file, ContentStore store, CancellationToken cancellation)
-    {
-        clock.Enter("label", $"Taking the float model's answers on {validation.Loader.Count} samples for labels");
-        var original = EvaluatedModel.Of(file);
-        return PseudoLabels.Of(validation, manifest, set =>
-        {
-            using var models = new FinalVerdict(manifest, options, store, clock, events, original).Evaluator(set);
-            return models.Evaluate(original, [.. Enumerable.Range(0, models.SampleCount)], models.WorkerCount, clock.Progress, cancellation);
-        }, file.Fingerprint, options.EmulatedIsa.Identity());
     }
 
     private void WarnOfUnusedBaselines()

@@ -4,8 +4,6 @@ using QuantizeTasks.Accuracy.Searching;
 using QuantizeTasks.Diagnostics;
 using QuantizeTasks.Manifest;
 using QuantizeTasks.Quantization;
-using QuantizeTasks.Quantization.Placement;
-using QuantizeTasks.Quantization.Preparation;
 using QuantizeTasks.Reporting;
 using QuantizeTasks.Storage;
 
@@ -33,18 +31,12 @@ public static class RankingPipeline
         clock.Enter("prepare", $"Preparing {Path.GetFileName(manifest.Model.Value)}");
         var validation = ValidationSet.Open(manifest)
             ?? throw new QuantizeException(DiagnosticCodes.MissingKey, "The manifest has no `metrics`, so nothing says what harm is.", new SourcePosition(manifest.Path));
-        var store = new ContentStore(options.CacheDirectory);
-        var file = ModelFile.Read(manifest.Model.Value);
-        QuantizedOperators.Reject(file.Model, manifest.Model.Position);
-        var prepared = ModelPreparation.Prepare(file.Model);
-        var (placement, _) = new PlacementStage(manifest, store, clock, events).Run(prepared, cancellation);
+        var store = new ContentStore(options.CacheDirectory, options.CacheLimit);
+        var file = QuantizingStage.ReadFloatModel(manifest);
+        var (calibrated, variants, _, _) = new QuantizingStage(manifest, options, store, clock, events).Run(file, cancellation);
 
-        clock.Enter("calibrate", "Observing activations on the calibration data");
-        var passes = new CachedCalibration(manifest, store, options.Workers, clock.Progress, cancellation);
-        var calibrated = DefaultQuantization.Calibrate(prepared, placement, manifest.Compression, passes);
-        clock.Enter("quantize", $"Quantizing {placement.Layers.Length + placement.StoredLayers.Length} layers");
-        var variants = DefaultQuantization.Quantize(calibrated, manifest.Compression, passes);
-
+        if (manifest.Compression.Accuracy.AnnotationFree)
+            validation = new LabelingStage(manifest, options, store, clock, events).Run(validation, file, cancellation).Set;
         var search = validation.Divide(manifest).Search;
         var floatModel = EvaluatedModel.Of(file);
         using var models = new FinalVerdict(manifest, options, store, clock, events, floatModel).Evaluator(search);
@@ -58,9 +50,7 @@ public static class RankingPipeline
         var start = new Judgement(Configuration.FullyQuantized, evaluation, new Budget(search.Metrics, baseline.Values, search.Terms(manifest)).Judge(evaluation));
 
         var parameters = manifest.Compression.Accuracy;
-        var question = RankingQuestion.Of(reference, start, start.Verdict.Worst, parameters.RankingSubsetSize);
-        if (parameters.Search != SearchStrategy.Greedy)
-            question = question.OnLosses();
+        var question = FirstRanking.Question(reference, start, parameters);
         clock.Enter("rank", $"Ranking {variants.Groups.Length} groups by {search.Metrics[question.Metric].Name} on {question.Hardest.Length} samples");
         ImmutableArray<RankedGroup> ranked = variants.Groups.IsEmpty ? []
             : [.. AccuracyAwareSearch.Ranking(parameters, evaluator, new PredictedSpeed(variants.Groups)).Rank(question, variants.Groups, cancellation)];

@@ -79,6 +79,13 @@ internal sealed class ModelEvaluator : IDisposable
         return new Evaluation([.. samples], [.. Metrics.Select((m, k) => new MetricEvaluation(m, [.. samples.Select(s => known[k][s])]))]);
     }
 
+    /// <summary>How many of the samples are known of a model, so that evaluating them would run nothing.</summary>
+    public int CountKnown(EvaluatedModel model, IReadOnlyList<int> samples)
+    {
+        var known = Metrics.Select(m => _store.Load(model.Fingerprint, m, _float.Fingerprint)).ToArray();
+        return samples.Count(s => known.All(k => k.ContainsKey(s)));
+    }
+
     public void Dispose() => _sessions.Dispose();
 
     private void Run(EvaluatedModel model, int[] missing, SortedDictionary<int, double[]>[] known, int workers, Action<long, long>? progress, CancellationToken cancellation)

@@ -68,7 +68,7 @@ internal sealed class FastSearch(
     }
 
     /// <summary>What the worst metric lost, on the samples that lost something.</summary>
-    private RankingQuestion Question(Judgement current) => RankingQuestion.Of(reference.Value, current, current.Verdict.Worst, parameters.RankingSubsetSize).OnLosses();
+    private RankingQuestion Question(Judgement current) => FirstRanking.Question(reference.Value, current, parameters);
 
     private ImmutableArray<RankedGroup> Rank(RankingQuestion question, CancellationToken cancellation) =>
         log.Rank(ranking, question, [.. groups.Where(g => !question.Current.Configuration.Reverted.Contains(g.Id))], evaluator.SampleCount, cancellation);

@@ -1,0 +1,41 @@
+using QuantizeTasks.Accuracy;
+using QuantizeTasks.Diagnostics;
+using QuantizeTasks.Manifest;
+using QuantizeTasks.Quantization.Placement;
+using QuantizeTasks.Quantization.Preparation;
+using QuantizeTasks.Quantization.Writing;
+using QuantizeTasks.Quantization;
+using QuantizeTasks.Reporting;
+using QuantizeTasks.Storage;
+
+namespace QuantizeTasks;
+
+/// <summary>From a float model to the quantized one in all its configurations.</summary>
+internal sealed class QuantizingStage(QuantizationManifest manifest, RunOptions options, ContentStore store, StageClock clock, IProgress<RunEvent> events)
+{
+    /// <summary>Reads the manifest's model.</summary>
+    /// <exception cref="QuantizeException">It cannot be read, or is quantized already.</exception>
+    public static ModelFile ReadFloatModel(QuantizationManifest manifest)
+    {
+        var file = ModelFile.Read(manifest.Model.Value);
+        QuantizedOperators.Reject(file.Model, manifest.Model.Position);
+        return file;
+    }
+
+    /// <summary>Prepares, places quantizers, calibrates and quantizes.</summary>
+    public (CalibratedModel Calibrated, QuantizedModelVariants Variants, CachedCalibration Passes, MeasuredDecision? Decision) Run(ModelFile file, CancellationToken cancellation)
+    {
+        var prepared = ModelPreparation.Prepare(file.Model);
+        var (placement, decision) = new PlacementStage(manifest, store, clock, events).Run(prepared, cancellation);
+        cancellation.ThrowIfCancellationRequested();
+
+        clock.Enter("calibrate", "Observing activations on the calibration data");
+        var passes = new CachedCalibration(manifest, store, options.Workers, clock.Progress, cancellation);
+        var calibrated = DefaultQuantization.Calibrate(prepared, placement, manifest.Compression, passes);
+        foreach (var warning in calibrated.Warnings)
+            events.Report(new DiagnosticRaised(warning with { Position = warning.Position ?? new SourcePosition(manifest.Path) }));
+
+        clock.Enter("quantize", $"Quantizing {placement.Layers.Length + placement.StoredLayers.Length} layers");
+        return (calibrated, DefaultQuantization.Quantize(calibrated, manifest.Compression, passes), passes, decision);
+    }
+}

@@ -1,0 +1,198 @@
+using System.Security.Cryptography;
+using System.Text.Json.Nodes;
+using QuantizeTasks.Diagnostics;
+using QuantizeTasks.Manifest;
+using QuantizeTasks.Reporting;
+
+namespace QuantizeTasks.Tests.Pipeline;
+
+/// <summary>Several machines that never talk to each other, each with a store of its own, against one.</summary>
+[TestClass]
+public sealed class ShardTests
+{
+    private const int Count = 3;
+
+    [TestMethod]
+    [DataRow(0.5, SearchStrategy.Fast, DisplayName = "int8 is enough")]
+    [DataRow(0.0, SearchStrategy.Fast, DisplayName = "racing")]
+    [DataRow(0.0, SearchStrategy.Greedy, DisplayName = "greedy")]
+    public void RunAndMerge_ThreeShardsInTwoRounds_GivesWhatOneMachineGives(double maximalDrop, SearchStrategy search)
+    {
+        using var project = new PipelineProject();
+        var manifest = Searching(project, maximalDrop, search);
+        var alone = project.Run(manifest);
+        var expected = Comparable(project, alone);
+        Directory.Delete(project.StorePath, recursive: true);
+        Directory.Delete(project.File("out"), recursive: true);
+
+        var first = Round(project, manifest);
+        Assert.IsTrue(first.All(r => r.Round == ShardRound.Samples));
+        CollectionAssert.AreEqual(Enumerable.Repeat(2L * PipelineProject.Samples / Count, Count).ToArray(), first.Select(r => r.Evaluations.Samples).ToArray(), "each a third of both models");
+
+        // The first round's stores go to everybody, half of them as exported files.
+        for (var to = 1; to <= Count; to++)
+            for (var from = 1; from <= Count; from++)
+                if (from != to)
+                    Import(project, Store(project, to), from);
+        var second = Round(project, manifest);
+        Assert.IsTrue(second.All(r => r.Round == (maximalDrop > 0 ? ShardRound.Nothing : ShardRound.Ranking)));
+        Assert.IsFalse(File.Exists(project.OutputPath), "a shard publishes nothing");
+
+        for (var from = 1; from <= Count; from++)
+            Import(project, project.StorePath, from);
+        var merged = Run(project, manifest, expectsShards: true);
+        Assert.AreEqual(expected, Comparable(project, merged));
+        Assert.IsEmpty(project.Events.OfType<DiagnosticRaised>());
+        Assert.AreEqual(alone.Output!.Sha256, merged.Output!.Sha256);
+        Assert.IsLessThanOrEqualTo(alone.Evaluations.Samples - (2 * PipelineProject.Samples), merged.Evaluations.Samples, "float and int8 model were not run again");
+    }
+
+    [TestMethod]
+    public void Run_SecondRoundOfAnExhaustiveRanking_LeavesNothingOfTheRankingToTheMerge()
+    {
+        using var project = new PipelineProject();
+        var manifest = Searching(project, maximalDrop: -1, SearchStrategy.Greedy);
+        manifest = manifest with { Compression = manifest.Compression with { Accuracy = manifest.Compression.Accuracy with { MaxIterNum = 1, RankingSubsetSize = 30 } } };
+        for (var i = 1; i <= Count; i++)
+            Shard(project, manifest, i, project.StorePath);
+        var ranked = Enumerable.Range(1, Count).Sum(i => Shard(project, manifest, i, project.StorePath).Evaluations.Samples);
+        var merged = Run(project, manifest, expectsShards: true);
+        Assert.AreEqual(30 * merged.SearchDetails!.Ranking.Length, ranked, "each group once, on the ranking subset");
+        Assert.AreEqual(PipelineProject.Samples - 30, merged.Evaluations.Samples, "what is left is to validate one configuration, on the samples that it was not ranked on");
+    }
+
+    [TestMethod]
+    public void Run_ShardsOfAFolderThatTheyShare_CalibrateOnce()
+    {
+        using var project = new PipelineProject();
+        var manifest = Searching(project, maximalDrop: 0, SearchStrategy.Fast);
+        var reports = new ShardReport[Count];
+        Parallel.For(0, Count, i => reports[i] = Shard(project, manifest, i + 1, project.StorePath));
+        CollectionAssert.AreEqual(new[] { 80L, 80L, 80L }, reports.Select(r => r.Evaluations.Samples).ToArray());
+        Assert.AreEqual(1, Cache.Describe(project.StorePath).Kinds.Single(k => k.Name.StartsWith("calibration statistics", StringComparison.Ordinal)).Entries);
+        Assert.AreEqual(0, Run(project, manifest with { Compression = manifest.Compression with { IsAccuracyAware = false } }, expectsShards: true).Evaluations.Samples, "no shard lost another one's samples");
+    }
+
+    [TestMethod]
+    public void Run_MergeWithoutOneShard_WarnsAndGivesTheSame()
+    {
+        using var project = new PipelineProject();
+        var manifest = Searching(project, maximalDrop: 0.5, SearchStrategy.Fast);
+        var expected = Comparable(project, project.Run(manifest));
+        Directory.Delete(project.StorePath, recursive: true);
+        Shard(project, manifest, 1, project.StorePath);
+        Shard(project, manifest, 3, project.StorePath);
+        var merged = Run(project, manifest, expectsShards: true);
+        var warning = project.Events.OfType<DiagnosticRaised>().Single().Diagnostic;
+        Assert.AreEqual((DiagnosticCodes.ShardsIncomplete, DiagnosticSeverity.Warning), (warning.Code, warning.Severity));
+        StringAssert.Contains(warning.Message, "40 of 120 samples of the float model and 40 of 120 samples of the int8 model");
+        Assert.AreEqual(80, merged.Evaluations.Samples);
+        Assert.AreEqual(expected, Comparable(project, merged));
+    }
+
+    [TestMethod]
+    public void Run_DataKeptBackForTheVerdict_IsSharedToo()
+    {
+        using var project = new PipelineProject();
+        var manifest = Searching(project, maximalDrop: 0.5, SearchStrategy.Fast);
+        manifest = manifest with { Holdout = new HoldoutSpecification(new Located<double>(0.25, manifest.Model.Position), 7) };
+        var expected = Comparable(project, project.Run(manifest));
+        Directory.Delete(project.StorePath, recursive: true);
+        for (var i = 1; i <= Count; i++)
+            Assert.AreEqual(2 * PipelineProject.Samples / Count, Shard(project, manifest, i, project.StorePath).Evaluations.Samples);
+        var merged = Run(project, manifest, expectsShards: true);
+        Assert.AreEqual(0, merged.Evaluations.Samples);
+        Assert.AreEqual(expected, Comparable(project, merged));
+    }
+
+    [TestMethod]
+    public void Run_StatedBaselines_LeavesTheFloatModelOutWhereNobodyAsks()
+    {
+        using var project = new PipelineProject();
+        var manifest = Searching(project, maximalDrop: 0, SearchStrategy.Fast);
+        manifest = manifest with { Metrics = [manifest.Metrics[0] with { BaselineValue = new Located<double>(1, manifest.Model.Position) }] };
+        var expected = Comparable(project, project.Run(manifest));
+        Directory.Delete(project.StorePath, recursive: true);
+        Assert.AreEqual(60, Enumerable.Range(1, Count).Sum(i => Shard(project, manifest, i, project.StorePath).Evaluations.Samples) - PipelineProject.Samples, "metric_subset_ratio is 0.5");
+        for (var i = 1; i <= Count; i++)
+            Assert.AreEqual(ShardRound.Ranking, Shard(project, manifest, i, project.StorePath).Round);
+        Assert.AreEqual(expected, Comparable(project, Run(project, manifest, expectsShards: true)));
+    }
+
+    [TestMethod]
+    public void Run_NoMetrics_IsAClearError()
+    {
+        using var project = new PipelineProject();
+        var manifest = project.Manifest(maximalDrop: null, isAccuracyAware: false, edit: m => m with { Metrics = [], Validation = null });
+        Assert.AreEqual(DiagnosticCodes.MissingKey, Assert.ThrowsExactly<QuantizeException>(() => Shard(project, manifest, 1, project.StorePath)).Diagnostics[0].Code);
+    }
+
+    [TestMethod]
+    [DataRow("1/1", 1, 1)]
+    [DataRow("3/3", 3, 3)]
+    [DataRow("12/100", 12, 100)]
+    public void Parse_Shard_IsRead(string text, int index, int count) => Assert.AreEqual(new Shard(index, count), QuantizeTasks.Shard.Parse(text));
+
+    [TestMethod]
+    [DataRow("0/3")]
+    [DataRow("4/3")]
+    [DataRow("1")]
+    [DataRow("1/2/3")]
+    [DataRow("-1/3")]
+    [DataRow(" 1/3")]
+    [DataRow("1/0")]
+    [DataRow("99999999999/99999999999")]
+    public void Parse_NoShard_IsNull(string text) => Assert.IsNull(QuantizeTasks.Shard.Parse(text));
+
+    [TestMethod]
+    [DataRow(0)]
+    [DataRow(1)]
+    [DataRow(2)]
+    [DataRow(7)]
+    [DataRow(100)]
+    public void Of_AllShards_ShareEverythingOnceAndEvenly(int items)
+    {
+        var shares = Enumerable.Range(1, 3).Select(i => new Shard(i, 3).Of(Enumerable.Range(0, items))).ToArray();
+        CollectionAssert.AreEqual(Enumerable.Range(0, items).ToArray(), shares.SelectMany(s => s).Order().ToArray());
+        Assert.IsLessThanOrEqualTo(1, shares.Max(s => s.Length) - shares.Min(s => s.Length));
+    }
+
+    private static QuantizationManifest Searching(PipelineProject project, double maximalDrop, SearchStrategy search) =>
+        project.Manifest(maximalDrop, edit: m => m with { Compression = m.Compression with { Accuracy = m.Compression.Accuracy with { Search = search } } });
+
+    private static ShardReport[] Round(PipelineProject project, QuantizationManifest manifest) =>
+        [.. Enumerable.Range(1, Count).Select(i => Shard(project, manifest, i, Store(project, i)))];
+
+    private static ShardReport Shard(PipelineProject project, QuantizationManifest manifest, int index, string store) =>
+        ShardPipeline.Run(manifest, project.Options() with { CacheDirectory = store }, new Shard(index, Count), new Progress<RunEvent>(), default);
+
+    private static string Store(PipelineProject project, int shard) => project.File($"store{shard}");
+
+    private static void Import(PipelineProject project, string to, int from)
+    {
+        var source = Store(project, from);
+        if (from % 2 == 0)
+            Cache.Export(Store(project, from), source = project.File($"store{from}.qtzcache"));
+        Assert.IsEmpty(Cache.Import(to, source).Refused);
+    }
+
+    private static RunReport Run(PipelineProject project, QuantizationManifest manifest, bool expectsShards)
+    {
+        project.Events.Clear();
+        return QuantizationPipeline.Run(manifest, project.Options() with { ExpectsShards = expectsShards }, new Listener(project.Events.Enqueue), default);
+    }
+
+    /// <summary>Everything that the record says but what the work cost, and the bytes of the model.</summary>
+    private static string Comparable(PipelineProject project, RunReport report)
+    {
+        var json = JsonNode.Parse(ReportJson.Serialize(report))!.AsObject();
+        Assert.IsTrue(json.Remove("timings") && json.Remove("evaluations"));
+        json["searchDetails"]?.AsObject().Remove("effort");
+        return json.ToJsonString() + Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(project.OutputPath)));
+    }
+
+    private sealed class Listener(Action<RunEvent> report) : IProgress<RunEvent>
+    {
+        public void Report(RunEvent value) => report(value);
+    }
+}
