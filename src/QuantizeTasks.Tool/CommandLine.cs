@@ -25,6 +25,7 @@ internal static class CommandLine
         Environment:
           QUANTIZE_CACHE_DIRECTORY  Where finished work is kept, unless --cache-directory says so.
           QUANTIZE_CACHE_MAX_SIZE   How large that may become, unless --cache-max-size says so.
+          QUANTIZE_SHARD            Which share `run --shard auto` evaluates, such as 2/3.
           NO_COLOR                  Set: no colours and no live view, as at no-color.org.
           CI, TF_BUILD              Set: lines instead of a live view, since nobody watches.
 

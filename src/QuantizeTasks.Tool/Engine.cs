@@ -19,6 +19,8 @@ internal sealed record Engine
 
     public required Func<QuantizationManifest, RunOptions, IProgress<RunEvent>, CancellationToken, RunReport> Run { get; init; }
 
+    public required Func<QuantizationManifest, RunOptions, Shard, IProgress<RunEvent>, CancellationToken, ShardReport> RunShard { get; init; }
+
     public required Func<string, QuantizationManifest, RunOptions, IProgress<RunEvent>, CancellationToken, EvaluationReport> Evaluate { get; init; }
 
     /// <summary>The version of the program.</summary>

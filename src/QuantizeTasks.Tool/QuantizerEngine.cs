@@ -11,6 +11,7 @@ internal static class QuantizerEngine
         ReadPot = ManifestFile.ReadPot,
         InputFiles = RunInputs.Files,
         Run = QuantizationPipeline.Run,
+        RunShard = ShardPipeline.Run,
         Evaluate = EvaluationPipeline.Evaluate,
         Version = InstalledVersions.Program,
         Runtime = InstalledVersions.Runtime,

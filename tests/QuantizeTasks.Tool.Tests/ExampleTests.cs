@@ -8,7 +8,7 @@ namespace QuantizeTasks.Tests;
 public sealed partial class ExampleTests
 {
     [TestMethod]
-    public void Help_EveryCommand_HasTwoOrThreeExamplesThatParse()
+    public void Help_EveryCommand_HasAFewExamplesThatParse()
     {
         using var tool = new ToolRun();
         foreach (var command in CommandLine.Create(tool.Engine, tool.Context).Subcommands)
@@ -16,7 +16,7 @@ public sealed partial class ExampleTests
             using var help = new ToolRun();
             Assert.AreEqual(0, help.Run(command.Name, "--help"), help.Error);
             var examples = Examples(help.Out[help.Out.IndexOf("Examples:", StringComparison.Ordinal)..]).ToArray();
-            Assert.IsTrue(examples.Length is >= 2 and <= 4, $"{command.Name} has {examples.Length} examples");
+            Assert.IsTrue(examples.Length is >= 2 and <= 5, $"{command.Name} has {examples.Length} examples");
             foreach (var example in examples)
                 AssertParses(tool, example);
         }

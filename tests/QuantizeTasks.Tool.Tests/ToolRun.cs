@@ -71,6 +71,8 @@ internal sealed class ToolRun : IDisposable
 
     public RunOptions? Options { get; private set; }
 
+    public Shard? Shard { get; private set; }
+
     public string Out => _out.ToString();
 
     public string Error => _error.ToString();
@@ -91,6 +93,11 @@ internal sealed class ToolRun : IDisposable
             var report = Pipeline?.Invoke(manifest, options, events) ?? Publish(manifest, options);
             cancellation.ThrowIfCancellationRequested();
             return report;
+        },
+        RunShard = (manifest, options, shard, _, _) =>
+        {
+            (Manifest, Options, Shard) = (manifest, options, shard);
+            return new ShardReport(shard, ShardRound.Samples, new EvaluationRecord(2, 80, 0));
         },
         Evaluate = (model, manifest, _, _, _) => Evaluation!(model, manifest),
         Compare = (request, _, _, _) => Comparison!(request),

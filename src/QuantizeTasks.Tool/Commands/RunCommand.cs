@@ -22,6 +22,9 @@ internal sealed class RunCommand
           # Into a pipe: the proven model and nothing else
           dotnet quantize run quantize.yaml -o - | sha256sum
 
+          # Bring together what other machines evaluated with --shard 1/3 to --shard 3/3
+          dotnet quantize run quantize.yaml --merge shards/*.qtzcache -o bin
+
           # Is the model good enough on x64 processors without VNNI, too? Prove it for those
           dotnet quantize run quantize.yaml --emulate-isa avx2
 
@@ -42,6 +45,7 @@ internal sealed class RunCommand
     private readonly Option<bool> _json = CommonOptions.Json("Print the record of the run as one JSON document, whatever the verdict, and no progress.");
     private readonly Option<string> _logFormat = new("--log-format") { Description = "text, or msbuild for one JSON object a line.", HelpName = "FORMAT", DefaultValueFactory = _ => "text" };
     private readonly Option<string?> _job = new("--job") { Description = "A job file that a build wrote, instead of a manifest and options.", HelpName = "FILE" };
+    private readonly ShardOptions _shards;
     private readonly Option<string> _verbosity = CommonOptions.Verbosity();
 
     private readonly Engine _engine;
@@ -49,13 +53,14 @@ internal sealed class RunCommand
 
     public RunCommand(Engine engine, ToolContext context)
     {
-        (_engine, _context) = (engine, context);
+        (_engine, _context, _shards) = (engine, context, new ShardOptions(engine, context));
         _logFormat.AcceptOnlyFromAmong("text", "msbuild");
         Command = new Command("run", "Quantize a model to int8, prove that it stays within the accuracy budget, and write it.")
         {
             _manifest, _outputDirectory, _reportDirectory, _cacheDirectory, _cacheMaxSize, _workers, _emulateIsa, _noLatency, _json, _logFormat, _job, _verbosity,
         };
         _overrides.AddTo(Command);
+        _shards.AddTo(Command);
         Command.Validators.Add(result =>
         {
             if (result.GetValue(_job) is null == result.GetValue(_manifest) is null)
@@ -77,7 +82,9 @@ internal sealed class RunCommand
     {
         var view = new WatchedView(View(parsed));
         var guard = new Guard(view, _context.Error, CommonOptions.IsDiagnostic(parsed.GetValue(_verbosity)));
-        return guard.Run(() => WritesModel(parsed) ? RunToStandardOutput(parsed, view) : Run(Request(parsed), view, parsed.GetValue(_json)).ExitCode, Cancelled);
+        if (_shards.IsShard(parsed))
+            return guard.Run(() => _shards.Run(parsed, Request(parsed), view, parsed.GetValue(_json)), Cancelled);
+        return guard.Run(() => WritesModel(parsed) ? RunToStandardOutput(parsed, view) : Run(parsed, Request(parsed), view, parsed.GetValue(_json)).ExitCode, Cancelled);
     }
 
     private bool WritesModel(ParseResult parsed) => parsed.GetValue(_outputDirectory) == ModelInput.Standard;
@@ -90,7 +97,7 @@ internal sealed class RunCommand
         var folder = Directory.CreateTempSubdirectory("quantize-").FullName;
         try
         {
-            var (exitCode, report) = Run(Request(parsed) with { OutputDirectory = folder, ReportRoot = _context.WorkingDirectory }, view, json: false);
+            var (exitCode, report) = Run(parsed, Request(parsed) with { OutputDirectory = folder, ReportRoot = _context.WorkingDirectory }, view, json: false);
             if (report.Output is not { } output)
                 return exitCode;
             if (!output.ExternalData.IsEmpty)
@@ -129,14 +136,15 @@ internal sealed class RunCommand
         return RunViews.Choose(_context, parsed.GetValue(_verbosity), parsed.GetValue(_json), WritesModel(parsed) ? _context.Error : _context.Out);
     }
 
-    private (int ExitCode, RunReport Report) Run(RunRequest request, WatchedView view, bool json)
+    private (int ExitCode, RunReport Report) Run(ParseResult parsed, RunRequest request, WatchedView view, bool json)
     {
         QuantizationManifest? manifest = null;
         try
         {
             request.BuildFiles?.Begin();
             manifest = _engine.ReadManifest(request.Manifest, request.Overrides);
-            var report = view.Follow(progress => _engine.Run(manifest, request.Options(manifest, _context), progress, _context.Cancellation));
+            var options = _shards.Merge(parsed, request.Options(manifest, _context), view);
+            var report = view.Follow(progress => _engine.Run(manifest, options, progress, _context.Cancellation));
             if (json)
                 _context.Out.Write(Encoding.UTF8.GetString(ReportJson.Serialize(report)));
             view.Conclude(report);
