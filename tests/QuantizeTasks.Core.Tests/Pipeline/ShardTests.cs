@@ -120,6 +120,25 @@ public sealed class ShardTests
     }
 
     [TestMethod]
+    public void Run_LabelsFromTheFloatModel_AreTheSameForEveryShard()
+    {
+        using var project = new PipelineProject();
+        var manifest = Searching(project, maximalDrop: 0.5, SearchStrategy.Fast);
+        manifest = manifest with
+        {
+            Validation = (TensorSourceSpecification)manifest.Validation! with { Labels = null },
+            Compression = manifest.Compression with { Accuracy = manifest.Compression.Accuracy with { AnnotationFree = true, AnnotationConfidence = 0.2 } },
+        };
+        var expected = Comparable(project, project.Run(manifest));
+        Directory.Delete(project.StorePath, recursive: true);
+        for (var i = 1; i <= Count; i++)
+            Shard(project, manifest, i, project.StorePath);
+        var merged = Run(project, manifest, expectsShards: true);
+        Assert.AreEqual(0, merged.Evaluations.Samples);
+        Assert.AreEqual(expected, Comparable(project, merged));
+    }
+
+    [TestMethod]
     public void Run_NoMetrics_IsAClearError()
     {
         using var project = new PipelineProject();
