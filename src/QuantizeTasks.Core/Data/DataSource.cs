@@ -1,6 +1,7 @@
+using System.Collections.Immutable;
 using QuantizeTasks.Diagnostics;
 using QuantizeTasks.Manifest;
-using QuantizeTasks.Plugins;
+using QuantizeTasks.Storage;
 
 namespace QuantizeTasks.Data;
 
@@ -11,44 +12,47 @@ internal static class DataSource
     /// <exception cref="QuantizeException">Something it names is missing, malformed or empty, or a step cannot follow the ones before it.</exception>
     public static IDataLoader Open(DataSourceSpecification source)
     {
-        IDataLoader loader = source switch
-        {
-            ImageSourceSpecification images => new ImageLoader(images),
-            TensorSourceSpecification tensors => new TensorLoader(tensors),
-            PluginSourceSpecification plugin => PluginLoader.Open(plugin),
-            _ => throw new ArgumentException($"Unknown data source {source.GetType().Name}.", nameof(source)),
-        };
-        return loader.Count > 0 ? loader : throw new QuantizeException(DiagnosticCodes.TooFewSamples, "The data source has no sample.", source.Position);
+        var loader = Of(source).Open();
+        if (loader.Count == 0)
+            throw new QuantizeException(DiagnosticCodes.TooFewSamples, "The data source has no sample.", source.Position);
+        return source.Subset is { } subset ? new SampleSelection(loader, Choose(loader.Count, subset)) : loader;
     }
 
     /// <summary>Hex SHA-256 over names, contents and steps: equal for equal samples, wherever the files lie. Reads every file.</summary>
-    public static string Fingerprint(DataSourceSpecification source) => DataFingerprint.Of(source);
-
-    /// <summary>Every file that <see cref="Open"/> and its loader read, as absolute paths and, for images, an absolute glob, so that an added image is noticed. In ordinal order.</summary>
-    public static IReadOnlyList<string> Files(DataSourceSpecification source) => [.. FilesOf(source).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
-
-    private static IEnumerable<string> FilesOf(DataSourceSpecification source)
+    public static string Fingerprint(DataSourceSpecification source)
     {
-        switch (source)
-        {
-            case ImageSourceSpecification images:
-                var (root, glob) = ImageFolder.Split(images.Images.Value);
-                yield return Path.Combine(root, glob?.Pattern ?? "**/*").Replace('/', Path.DirectorySeparatorChar);
-                if (images.Labels is { Value: not "folders" } labels)
-                    yield return ArrayPath.Parse(labels.Value).File;
-                foreach (var file in images.Annotations is { } annotations ? AnnotationSet.Inputs(annotations) : [])
-                    yield return file;
-                break;
-            case PluginSourceSpecification plugin:
-                foreach (var path in PluginClass.Find<IDataLoader>(plugin.Loader).Files)
-                    yield return path;
-                break;
-            case TensorSourceSpecification tensors:
-                foreach (var path in tensors.Tensors.Values)
-                    yield return ArrayPath.Parse(path.Value).File;
-                if (tensors.Labels is { } array)
-                    yield return ArrayPath.Parse(array.Value).File;
-                break;
-        }
+        using var fingerprint = new FingerprintBuilder("data/2");
+        fingerprint.Add("kind", source.GetType().Name);
+        Of(source).Identify(fingerprint);
+        if (source.Subset is { } subset)
+            fingerprint.Add("subset", subset.Size.Value).Add("seed", subset.Seed);
+        return fingerprint.Finish();
+    }
+
+    /// <summary>Every file that <see cref="Open"/> and its loader read, as absolute paths and, for folders, an absolute glob, so that an added file is noticed. In ordinal order.</summary>
+    public static IReadOnlyList<string> Files(DataSourceSpecification source) => [.. Of(source).Files.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+
+    private static ISource Of(DataSourceSpecification source) => source switch
+    {
+        ImageSourceSpecification images => new ImageSource(images),
+        TensorSourceSpecification tensors => new TensorSource(tensors),
+        TableSourceSpecification table => new TableSource(table),
+        IdxSourceSpecification idx => new IdxSource(idx),
+        OnnxTestDataSourceSpecification tests => new OnnxTestDataSource(tests),
+        AudioSourceSpecification audio => new AudioSource(audio),
+        TextSourceSpecification text => new TextSource(text),
+        RandomSourceSpecification random => new RandomSource(random),
+        PluginSourceSpecification plugin => new PluginSource(plugin),
+        _ => throw new ArgumentException($"Unknown data source {source.GetType().Name}.", nameof(source)),
+    };
+
+    /// <summary>The same samples for the same count and seed, everywhere, in the order of the data.</summary>
+    private static ImmutableArray<int> Choose(int count, SubsetSpecification subset)
+    {
+        if (subset.Size.Value > count)
+            throw new QuantizeException(DiagnosticCodes.TooFewSamples, $"'subset' asks for {subset.Size.Value} samples, but the data source has {count}.", subset.Size.Position);
+        var indices = Enumerable.Range(0, count).ToArray();
+        new Random(subset.Seed).Shuffle(indices);
+        return [.. indices.Take(subset.Size.Value).Order()];
     }
 }

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using QuantizeTasks.Diagnostics;
-using QuantizeTasks.Inference;
 using QuantizeTasks.Manifest;
 
 namespace QuantizeTasks.Data;
@@ -12,6 +11,7 @@ internal sealed class ImageLoader : IDataLoader
     private readonly ImmutableArray<PreprocessStep> _steps;
     private readonly PreprocessPipeline _pipeline;
     private readonly string _input;
+    private readonly bool _upright;
 
     public ImageLoader(ImageSourceSpecification source)
     {
@@ -19,6 +19,7 @@ internal sealed class ImageLoader : IDataLoader
         _steps = source.Preprocess;
         _images = ImageSet.Open(source);
         _input = source.Input?.Value ?? "";
+        _upright = source.Upright;
     }
 
     public int Count => _images.Files.Count;
@@ -33,13 +34,11 @@ internal sealed class ImageLoader : IDataLoader
         return new Sample(file.Name, new Dictionary<string, Tensor>(1, StringComparer.Ordinal) { [_input] = tensor }, _images.Label(index, image, _steps), _images.Slice(index));
     }
 
-    private static Tensor Decode(string path)
+    private Tensor Decode(string path)
     {
         try
         {
-            var bytes = File.ReadAllBytes(path);
-            ImageStructure.Check(bytes, path);
-            return ImageDecoder.Shared.Decode(bytes, path);
+            return ImageFileDecoder.Decode(File.ReadAllBytes(path), path, _upright);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

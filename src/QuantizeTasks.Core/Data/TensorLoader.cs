@@ -1,4 +1,3 @@
-using System.Numerics.Tensors;
 using QuantizeTasks.Diagnostics;
 using QuantizeTasks.Manifest;
 
@@ -35,19 +34,7 @@ internal sealed class TensorLoader : IDataLoader
         var name = $"row {index}";
         var inputs = new Dictionary<string, Tensor>(_inputs.Count, StringComparer.Ordinal);
         foreach (var (input, array) in _inputs)
-            inputs[input] = CheckFinite(array.Row(index, batchAxis: true), input, name);
+            inputs[input] = FiniteTensor.Require(array.Row(index, batchAxis: true), input, name);
         return new Sample(name, inputs, _labels?.Row(index, batchAxis: false));
-    }
-
-    private static Tensor CheckFinite(Tensor tensor, string input, string sample)
-    {
-        var finite = tensor.Data switch
-        {
-            float[] data => TensorPrimitives.IsFiniteAll<float>(data),
-            double[] data => TensorPrimitives.IsFiniteAll<double>(data),
-            _ => true,
-        };
-        return finite ? tensor : throw new QuantizeException(DiagnosticCodes.ValueNotFinite,
-            $"The input '{input}' has a value that is not finite (NaN or infinity) in {sample}. No range can be taken from it; use a large finite number for masks.");
     }
 }

@@ -47,6 +47,9 @@ public static class ManifestReader
         var postProcessing = plugins.ReadPostProcessing(root);
         var compression = new CompressionSection(errors).Read(root);
         CheckBudgetCanBeProven(root, compression, errors);
+        foreach (var random in new[] { validation, calibration, certification }.OfType<RandomSourceSpecification>().Distinct())
+            if (compression is { IsAccuracyAware: true } || compression?.Accuracy.MaximalDrop is not null || metrics.Any(m => m.HasBudget))
+                errors.Add(DiagnosticCodes.ConflictingKeys, random.Position, null, "Nothing can be proven with 'random' data, and there is a budget. Give real samples, or use DefaultQuantization without 'maximal_drop' to try things.");
         errors.ThrowIfAny();
         return new QuantizationManifest
         {

@@ -65,6 +65,9 @@ public sealed record MetricSpecification(
     /// <summary>Budgets of classes by index, likewise.</summary>
     public ImmutableSortedDictionary<string, Located<double>> Classes { get; init; } = ImmutableSortedDictionary<string, Located<double>>.Empty;
 
+    /// <summary>Whether it has a budget of its own, for all samples or a part of them.</summary>
+    public bool HasBudget => MaximalDrop is not null || Slices.Count > 0 || Classes.Count > 0;
+
     /// <summary>The word for every slice or class.</summary>
     public const string Every = "every";
 }

@@ -42,7 +42,7 @@ internal static class NpzMember
 
     private static SafeFileHandle Unpack(Stream stream, ZipArchiveEntry entry, string path)
     {
-        var handle = CreateVanishingFile();
+        var handle = VanishingFile.Create();
         var buffer = ArrayPool<byte>.Shared.Rent(1 << 16);
         try
         {
@@ -69,14 +69,5 @@ internal static class NpzMember
         {
             ArrayPool<byte>.Shared.Return(buffer);
         }
-    }
-
-    private static SafeFileHandle CreateVanishingFile()
-    {
-        var path = Path.Combine(Path.GetTempPath(), $"quantize-{Path.GetRandomFileName()}.npy");
-        var handle = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, FileOptions.DeleteOnClose | FileOptions.RandomAccess);
-        if (!OperatingSystem.IsWindows())
-            File.Delete(path); // Not even a killed process leaves it behind: the open file lives on without a name.
-        return handle;
     }
 }

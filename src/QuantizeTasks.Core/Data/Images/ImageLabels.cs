@@ -1,5 +1,6 @@
 using QuantizeTasks.Diagnostics;
 using QuantizeTasks.Manifest;
+using QuantizeTasks.Storage;
 
 namespace QuantizeTasks.Data;
 
@@ -7,16 +8,16 @@ namespace QuantizeTasks.Data;
 internal sealed class ImageLabels
 {
     private readonly IReadOnlyList<LabelRow>? _rows;
-    private readonly NpyArray? _array;
+    private readonly Func<int, Tensor>? _read;
 
-    private ImageLabels(IReadOnlyList<LabelRow>? rows, NpyArray? array)
+    private ImageLabels(IReadOnlyList<LabelRow>? rows, Func<int, Tensor>? read)
     {
         _rows = rows;
-        _array = array;
+        _read = read;
     }
 
     /// <summary>The label of image <paramref name="index"/>; null when the data set has none.</summary>
-    public Tensor? Label(int index) => _array is { } array ? array.Row(index, batchAxis: false) : _rows?[index].Label;
+    public Tensor? Label(int index) => _read is not null ? _read(index) : _rows?[index].Label;
 
     /// <summary>The slice of image <paramref name="index"/>; null when the data set has none.</summary>
     public string? Slice(int index) => _rows?[index].Slice;
@@ -28,13 +29,37 @@ internal sealed class ImageLabels
             return folder.Files.All(file => file.Name.Contains('/', StringComparison.Ordinal)) ? OfFolders(folder, null) : new ImageLabels(null, null);
         if (labels.Value == "folders")
             return OfFolders(folder, labels.Position);
+        if (Directory.Exists(labels.Value))
+            return new ImageLabels(null, MaskFolder.Open(labels, folder).Read);
         return Path.GetExtension(ArrayPath.Parse(labels.Value).File).ToUpperInvariant() switch
         {
             ".CSV" => new ImageLabels(LabelCsv.Read(labels, folder), null),
-            ".NPY" or ".NPZ" => new ImageLabels(null, LabelArray.Open(labels, folder.Files.Count)),
-            _ => throw new QuantizeException(DiagnosticCodes.UnknownName, $"Labels are 'folders', a .csv or a .npy, not '{labels.Value}'.", labels.Position),
+            ".NPY" or ".NPZ" => new ImageLabels(null, OfArray(LabelArray.Open(labels, folder.Files.Count))),
+            _ => throw new QuantizeException(DiagnosticCodes.UnknownName, $"Labels are 'folders', a .csv, a .npy or a folder of masks, not '{labels.Value}'.", labels.Position),
         };
     }
+
+    /// <summary>What has to be watched for changes.</summary>
+    public static IEnumerable<string> FilesOf(Located<string>? labels) => labels is not { Value: not "folders" } ? []
+        : Directory.Exists(labels.Value) ? [Path.Combine(labels.Value, "**", "*")] : [ArrayPath.Parse(labels.Value).File];
+
+    /// <summary>Adds what labels depend on.</summary>
+    public static void Identify(Located<string>? labels, ImageFolder folder, FingerprintBuilder fingerprint)
+    {
+        if (labels is not { Value: not "folders" })
+        {
+            fingerprint.Add("classes", string.Join('/', folder.SubFolders)).Add("labels", labels?.Value);
+            return;
+        }
+        if (!Directory.Exists(labels.Value))
+        {
+            TensorSource.AddArray(fingerprint, "labels", labels);
+            return;
+        }
+        FileHash.AddAll(fingerprint, MaskFolder.Open(labels, folder).Files, labels.Position);
+    }
+
+    private static Func<int, Tensor> OfArray(NpyArray array) => index => array.Row(index, batchAxis: false);
 
     private static ImageLabels OfFolders(ImageFolder folder, SourcePosition? position)
     {

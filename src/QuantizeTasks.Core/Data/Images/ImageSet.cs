@@ -21,7 +21,7 @@ internal sealed class ImageSet
             var images = AnnotationSet.Open(annotations, source.Images).Images;
             return new ImageSet([.. images.Select(i => i.File)], null, images);
         }
-        var folder = ImageFolder.Open(source.Images);
+        var folder = ImageFolder.Open(source.Images, ImageFolder.ImageExtensions);
         return new ImageSet(folder.Files, ImageLabels.Open(source.Labels, folder), null);
     }
 

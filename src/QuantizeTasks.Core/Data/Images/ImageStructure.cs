@@ -13,7 +13,7 @@ internal static class ImageStructure
     private const long MaximalPixels = 100_000_000;
 
     /// <summary>Throws unless the decoder can be trusted with these bytes.</summary>
-    /// <exception cref="QuantizeException">The file is neither a JPEG nor a PNG, is damaged, too large or of a kind that is not read.</exception>
+    /// <exception cref="QuantizeException">The file is neither a JPEG nor a PNG, or it is damaged, too large or of a kind that is not read.</exception>
     public static void Check(ReadOnlySpan<byte> bytes, string name)
     {
         try
@@ -23,7 +23,7 @@ internal static class ImageStructure
             else if (bytes.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xD8]))
                 new JpegStructure(bytes).Check();
             else
-                throw new InvalidDataException("it is neither a JPEG nor a PNG");
+                throw new InvalidDataException("it is no JPEG, PNG, BMP or PPM");
         }
         catch (InvalidDataException e)
         {

@@ -45,26 +45,13 @@ internal static class LabelCsv
             var position = new SourcePosition(path.Value, line, 1);
             if (fields.Count != header.Length)
                 throw new QuantizeException(DiagnosticCodes.DataUnreadable, $"The line has {fields.Count} fields, not {header.Length}.", position);
-            var name = Resolve(fields[file].Trim(), folder, position);
-            if (!listed.Contains(name) && folder.Glob?.IsMatch(name) != false)
-                throw new QuantizeException(DiagnosticCodes.DataUnreadable, $"'{name}' is no image: only .jpg, .jpeg and .png files that are not hidden are read.", position);
+            var name = ConfinedFile.Resolve(folder.Root, fields[file].Trim(), position).Name;
+            if (!listed.Contains(name) && folder.Covers(name))
+                throw new QuantizeException(DiagnosticCodes.DataUnreadable, $"'{name}' is not read: it is hidden, or its extension is none of those that are.", position);
             if (!entries.TryAdd(name, new Entry(fields[label].Trim(), slice < 0 ? null : fields[slice].Trim(), position)))
                 throw new QuantizeException(DiagnosticCodes.LabelInvalid, $"'{name}' already has a label in line {entries[name].Position.Line}.", position);
         }
         return entries;
-    }
-
-    /// <summary>The file's name as the folder lists it.</summary>
-    private static string Resolve(string file, ImageFolder folder, SourcePosition position)
-    {
-        var relative = file.Replace('\\', '/');
-        var absolute = Path.GetFullPath(Path.Combine(folder.Root, relative));
-        var name = Path.GetRelativePath(folder.Root, absolute).Replace(Path.DirectorySeparatorChar, '/');
-        if (relative.Length == 0 || Path.IsPathRooted(relative) || name is "." or ".." || name.StartsWith("../", StringComparison.Ordinal) || Path.IsPathRooted(name))
-            throw new QuantizeException(DiagnosticCodes.DataUnreadable, $"'{file}' is not a file below the images folder '{folder.Root}'.", position);
-        if (!File.Exists(absolute))
-            throw new QuantizeException(DiagnosticCodes.DataNotFound, $"There is no image '{absolute}'.", position);
-        return name;
     }
 
     private static Tensor Parse(Entry entry, bool integral)

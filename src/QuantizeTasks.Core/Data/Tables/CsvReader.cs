@@ -39,7 +39,9 @@ internal static class CsvReader
 
     private static int Quotes(string text) => text.AsSpan().Count('"');
 
-    private static List<string> Split(string text, string path, int line)
+    /// <summary>The fields of one record.</summary>
+    /// <exception cref="QuantizeException">A quote is not closed or stands where none may.</exception>
+    public static List<string> Split(string text, string path, int line, char separator = ',')
     {
         var fields = new List<string>();
         for (var at = 0; at <= text.Length;)
@@ -47,18 +49,22 @@ internal static class CsvReader
             var field = new StringBuilder();
             if (at < text.Length && text[at] == '"')
             {
-                for (at++; text[at] != '"' || (at + 1 < text.Length && text[at + 1] == '"'); at++)
+                for (at++; ; at++)
                 {
+                    if (at == text.Length)
+                        throw new QuantizeException(DiagnosticCodes.DataUnreadable, "A quote is not closed.", new SourcePosition(path, line, 1));
+                    if (text[at] == '"' && (at + 1 == text.Length || text[at + 1] != '"'))
+                        break;
                     field.Append(text[at]);
                     if (text[at] == '"')
                         at++;
                 }
-                if (++at < text.Length && text[at] != ',')
+                if (++at < text.Length && text[at] != separator)
                     throw new QuantizeException(DiagnosticCodes.DataUnreadable, "Text follows a closing quote.", new SourcePosition(path, line, at + 1));
             }
             else
             {
-                for (; at < text.Length && text[at] != ','; at++)
+                for (; at < text.Length && text[at] != separator; at++)
                     field.Append(text[at] != '"' ? text[at] : throw new QuantizeException(DiagnosticCodes.DataUnreadable, "A quote stands inside an unquoted field.", new SourcePosition(path, line, at + 1)));
             }
             fields.Add(field.ToString());

@@ -1,0 +1,22 @@
+using QuantizeTasks.Manifest;
+using QuantizeTasks.Storage;
+
+namespace QuantizeTasks.Data;
+
+/// <summary><c>test_data:</c>.</summary>
+internal sealed class OnnxTestDataSource(OnnxTestDataSourceSpecification source) : ISource
+{
+    public IEnumerable<string> Files => [Path.Combine(source.Folder.Value, "**", "*")];
+
+    public IDataLoader Open() => new OnnxTestDataLoader(source);
+
+    public void Identify(FingerprintBuilder fingerprint)
+    {
+        foreach (var input in source.Inputs)
+            fingerprint.Add("input", input.Value);
+        fingerprint.Add("label", source.LabelOutput ?? -1);
+        foreach (var folder in OnnxTestDataLoader.Folders(source.Folder))
+            foreach (var file in Directory.EnumerateFiles(folder, "*.pb").Order(StringComparer.Ordinal))
+                fingerprint.Add($"{Path.GetFileName(folder)}/{Path.GetFileName(file)}", FileHash.Of(file, source.Folder.Position));
+    }
+}
