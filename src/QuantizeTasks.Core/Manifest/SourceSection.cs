@@ -15,8 +15,8 @@ internal sealed class SourceSection(ManifestPaths paths, PluginSection plugins, 
     {
         if (node is null || SourceSchema.Kinds.FirstOrDefault(k => node[k.Name] is not null) is not { } kind)
             return null;
-        foreach (var entry in node.Entries.Where(e => SourceSchema.IsOfSomeKind(e.Key) && !kind.Keys.Contains(e.Key, StringComparer.Ordinal)))
-            errors.Add(DiagnosticCodes.ConflictingKeys, entry.Position, null, $"'{path}.{entry.Key}' applies to '{string.Join("', '", SourceSchema.Kinds.Where(k => k.Keys.Contains(entry.Key, StringComparer.Ordinal)).Select(k => k.Name))}', not to '{kind.Name}'. Remove it.");
+        foreach (var entry in node.Entries.Where(e => SourceSchema.IsOption(e.Key) && !kind.Keys.Contains(e.Key, StringComparer.Ordinal)))
+            errors.Add(DiagnosticCodes.ConflictingKeys, entry.Position, null, $"'{path}.{entry.Key}' applies to '{string.Join("', '", SourceSchema.Kinds.Where(k => k.Keys.Contains(entry.Key, StringComparer.Ordinal)).Select(k => k.Name))}', not to '{kind.Name}'. Remove it.{DidYouMean.Hint(entry.Key, kind.Keys)}");
         var source = ReadKind(node, kind.Name, path);
         return source is null || node.Mapping("subset") is not { } subset || subset.Whole("size") is not { } size ? source
             : source with { Subset = new SubsetSpecification(size, subset.Whole("seed")?.Value ?? 0) };
@@ -30,10 +30,10 @@ internal sealed class SourceSection(ManifestPaths paths, PluginSection plugins, 
             Upright = node.Text("orientation")?.Value == "exif",
         },
         "tensors" when node.Mapping("tensors") is { } tensors => new TensorSourceSpecification(node.Position, tensors.Entries.Where(e => tensors.Text(e.Key) is not null)
-            .ToImmutableSortedDictionary(e => e.Key, e => paths.AbsoluteArray(tensors.Text(e.Key)!), StringComparer.Ordinal), ArrayLabels(node, path)),
+            .ToImmutableSortedDictionary(e => e.Key, e => paths.AbsoluteArray(tensors.Text(e.Key)!), StringComparer.Ordinal), ArrayLabels(node, kind, path)),
         "loader" when plugins.Read(node, "loader") is { } loader => new PluginSourceSpecification(node.Position, loader),
         "csv" or "jsonl" when node.Text(kind) is { } file => new TableSourceSpecification(node.Position, paths.Absolute(file), kind == "jsonl", Columns(node.Mapping("columns")), Texts(node.Mapping("types")), Annotations(node)),
-        "idx" when node.Text("idx") is { } file => new IdxSourceSpecification(node.Position, paths.Absolute(file), ArrayLabels(node, path), node.Text("input"), Preprocess(node)),
+        "idx" when node.Text("idx") is { } file => new IdxSourceSpecification(node.Position, paths.Absolute(file), ArrayLabels(node, kind, path), node.Text("input"), Preprocess(node)),
         "text" when node.Text("text") is { } file && Tokenizer(node) is { } tokenizer => new TextSourceSpecification(node.Position, paths.Absolute(file), tokenizer, Annotations(node)),
         "audio" when node.Text("audio") is { } files => new AudioSourceSpecification(node.Position, paths.Absolute(files), FolderLabels(node), node.Text("input"), Waveform(node.Mapping("waveform"))),
         "test_data" when node.Text("test_data") is { } folder => new OnnxTestDataSourceSpecification(node.Position, paths.Absolute(folder), Names(node, "inputs"), node.Whole("label_output")?.Value),
@@ -45,10 +45,10 @@ internal sealed class SourceSection(ManifestPaths paths, PluginSection plugins, 
 
     private Located<string>? FolderLabels(MappingNode node) => node.Text("labels") is not { } labels || labels.Value == "folders" ? node.Text("labels") : paths.AbsoluteArray(labels);
 
-    private Located<string>? ArrayLabels(MappingNode node, string path)
+    private Located<string>? ArrayLabels(MappingNode node, string kind, string path)
     {
         if (node.Text("labels") is { Value: "folders" } folders)
-            errors.Add(DiagnosticCodes.ConflictingKeys, folders, $"'{path}.labels' is 'folders', which applies to 'images' and 'audio'; here it must be a file.");
+            errors.Add(DiagnosticCodes.ConflictingKeys, folders, $"'{path}.labels' is 'folders', which applies to 'images' and 'audio'; for '{kind}' it must be a file.");
         return node.Text("labels") is { } labels ? paths.AbsoluteArray(labels) : null;
     }
 

@@ -26,11 +26,8 @@ internal static class SourceSchema
         new("random", ["types"]),
     ];
 
-    /// <summary>Whether a key belongs to some kinds and not to all.</summary>
-    public static bool IsOfSomeKind(string key) => Kinds.Any(k => k.Keys.Contains(key));
-
     /// <summary>Whether a key goes with a kind without naming one.</summary>
-    public static bool IsOption(string key) => IsOfSomeKind(key) && Kinds.All(k => k.Name != key);
+    public static bool IsOption(string key) => Kinds.Any(k => k.With.Contains(key));
 
     private static readonly NumberShape Count = new(NumberType.Whole) { Minimum = 1 };
 
