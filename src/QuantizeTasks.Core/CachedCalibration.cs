@@ -11,11 +11,17 @@ using QuantizeTasks.Storage;
 namespace QuantizeTasks;
 
 /// <summary>Passes over the manifest's calibration data whose results come from the store, or are collected and stored.</summary>
-internal sealed class CachedCalibration(QuantizationManifest manifest, ContentStore store, int workers, Action<long, long> progress, CancellationToken cancellation) : ICalibrationPasses
+/// <param name="manifest">Names data and parameters.</param>
+/// <param name="store">Where results are kept.</param>
+/// <param name="workers">Threads; as many as cores when 0.</param>
+/// <param name="progress">Told how many samples are done.</param>
+/// <param name="cancellation">Ends a pass.</param>
+/// <param name="fingerprint">Identifies the samples, when that is known already; what the store has of them is then found also where the data is not.</param>
+internal sealed class CachedCalibration(QuantizationManifest manifest, ContentStore store, int workers, Action<long, long> progress, CancellationToken cancellation, string? fingerprint = null) : ICalibrationPasses
 {
     private readonly DefaultQuantizationParameters _parameters = manifest.Compression.Quantization;
     private readonly int _workers = Workers.Count(workers);
-    private readonly Lazy<string> _fingerprint = new(() => CalibrationData.Fingerprint(manifest));
+    private readonly Lazy<string> _fingerprint = new(() => fingerprint ?? CalibrationData.Fingerprint(manifest));
     private readonly Lazy<IDataLoader> _data = new(() => CalibrationData.Open(manifest));
 
     private const string StatisticsKind = "calibration statistics/3";

@@ -16,7 +16,7 @@ internal sealed class FinalVerdict(QuantizationManifest manifest, RunOptions opt
 
     /// <summary>A model evaluator on a set of samples.</summary>
     public ModelEvaluator Evaluator(ValidationSet set) => new(
-        original, set.Loader, set.Metrics, new ObservationStore(store, set.Identity(), options.EmulatedIsa.Identity(), ToolVersion.Current), options.Workers, options.EmulatedIsa);
+        original, set.Loader, set.Metrics, new ObservationStore(store, set.Identity(), options.EmulatedIsa.Identity(), ToolVersion.Current, options.Verify == VerifyMode.Always), options.Workers, options.EmulatedIsa);
 
     /// <summary>The verdict on the data that the search saw.</summary>
     /// <param name="models">Evaluates on that data.</param>
@@ -37,9 +37,9 @@ internal sealed class FinalVerdict(QuantizationManifest manifest, RunOptions opt
     /// <summary>The verdict on data that the search has not seen.</summary>
     /// <param name="set">That data.</param>
     /// <param name="model">The bytes that were written.</param>
-    /// <param name="fullyQuantized">The model in which everything is int8 that may be, for comparison.</param>
+    /// <param name="fullyQuantized">The model in which everything is int8 that may be, for comparison; null when nobody evaluates it.</param>
     /// <param name="cancellation">Ends it.</param>
-    public (ModelProof Proof, Verdict FullyQuantized) OnCertificationData(ValidationSet set, EvaluatedModel model, EvaluatedModel fullyQuantized, CancellationToken cancellation)
+    public (ModelProof Proof, Verdict? FullyQuantized) OnCertificationData(ValidationSet set, EvaluatedModel model, EvaluatedModel? fullyQuantized, CancellationToken cancellation)
     {
         clock.Enter("certify", $"Giving the verdict on {set.Loader.Count} samples that the search has not seen");
         using var models = Evaluator(set);
@@ -48,7 +48,7 @@ internal sealed class FinalVerdict(QuantizationManifest manifest, RunOptions opt
         set.RequireParts(baseline);
         var budget = new Budget(set.Metrics, [.. set.Entries.Select((e, i) => FiniteMetric.Of(baseline, i, "the float model", e.Specification.Name.Position))], set.Terms(manifest));
         return (ModelProof.Of(models, model, _confidence is null ? null : original, budget, _confidence ?? UsualConfidence, clock.Progress, cancellation),
-            budget.Judge(models.Evaluate(fullyQuantized, all, models.WorkerCount, clock.Progress, cancellation)));
+            fullyQuantized is null ? null : budget.Judge(models.Evaluate(fullyQuantized, all, models.WorkerCount, clock.Progress, cancellation)));
     }
 
     private void WarnOfSelectionNoise(ModelProof proof)

@@ -14,12 +14,15 @@ namespace QuantizeTasks;
 /// <summary>Decides what runs in int8, and tells what the user should know about that.</summary>
 internal sealed class PlacementStage(QuantizationManifest manifest, ContentStore store, StageClock clock, IProgress<RunEvent> events)
 {
+    /// <param name="prepared">The float model.</param>
+    /// <param name="locked">What a lock file has to be int8 with <c>prefer: measured</c>; null to measure.</param>
+    /// <param name="cancellation">Ends measuring.</param>
     /// <returns>The placement, and the measurement that decided it with <c>prefer: measured</c>.</returns>
     /// <exception cref="QuantizeException">Nothing in the model can be int8.</exception>
-    public (QuantizerPlacement Placement, MeasuredDecision? Decision) Run(PreparedModel prepared, CancellationToken cancellation)
+    public (QuantizerPlacement Placement, MeasuredDecision? Decision) Run(PreparedModel prepared, ImmutableHashSet<string>? locked, CancellationToken cancellation)
     {
-        var decision = Decide(prepared, cancellation);
-        var placement = QuantizerPlacement.Place(prepared, manifest.Compression, decision?.Int8.ToImmutableHashSet(StringComparer.Ordinal), decision?.Costs);
+        var decision = locked is null ? Decide(prepared, cancellation) : null;
+        var placement = QuantizerPlacement.Place(prepared, manifest.Compression, locked ?? decision?.Int8.ToImmutableHashSet(StringComparer.Ordinal), decision?.Costs);
         if (placement.PaysNowhere)
             Warn(DiagnosticCodes.Int8NotFaster, PaysNowhere(decision), manifest.Model.Position);
         else if (placement.Groups.IsEmpty)

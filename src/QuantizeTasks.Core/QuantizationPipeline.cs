@@ -32,6 +32,23 @@ public sealed record RunOptions
 
     /// <summary>Whether to measure latency after the verdict.</summary>
     public bool MeasureLatency { get; init; } = true;
+
+    /// <summary>The lock file; null when none is to be read or written. <see cref="LockFilePath"/> has the usual place.</summary>
+    public string? LockFile { get; init; }
+
+    /// <summary>
+    /// The time that a lock file gets when it is written; null for now. It is an input of a build: with a time before the build's own start it does not look newer than what was made from it.
+    /// </summary>
+    public DateTime? LockFileTime { get; init; }
+
+    /// <summary>Whether anything that is not as the lock file says is an error. The file is not written then.</summary>
+    public bool LockedMode { get; init; }
+
+    /// <summary>Names this build among several of one manifest whose options differ, such as a target framework; each has an entry of its own in the lock file. Null or empty for the only one.</summary>
+    public string? Variant { get; init; }
+
+    /// <summary>What is evaluated before the model is published.</summary>
+    public VerifyMode Verify { get; init; }
 }
 
 /// <summary>Quantizes a model as its manifest says, and publishes it only when it is proven to be within the budget.</summary>

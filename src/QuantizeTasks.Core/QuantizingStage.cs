@@ -23,15 +23,18 @@ internal sealed class QuantizingStage(QuantizationManifest manifest, RunOptions 
     }
 
     /// <summary>Prepares, places quantizers, calibrates and quantizes.</summary>
-    public (CalibratedModel Calibrated, QuantizedModelVariants Variants, CachedCalibration Passes, MeasuredDecision? Decision) Run(ModelFile file, CancellationToken cancellation)
+    /// <param name="file">The float model.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <param name="locked">What a lock file says of it; null for nothing.</param>
+    public (CalibratedModel Calibrated, QuantizedModelVariants Variants, CachedCalibration Passes, MeasuredDecision? Decision) Run(ModelFile file, CancellationToken cancellation, LockedRun? locked = null)
     {
         var prepared = ModelPreparation.Prepare(file.Model);
-        var (placement, decision) = new PlacementStage(manifest, store, clock, events).Run(prepared, cancellation);
+        var (placement, decision) = new PlacementStage(manifest, store, clock, events).Run(prepared, locked?.Selection(prepared.Model.Graph), cancellation);
         cancellation.ThrowIfCancellationRequested();
 
         clock.Enter("calibrate", "Observing activations on the calibration data");
-        var passes = new CachedCalibration(manifest, store, options.Workers, clock.Progress, cancellation);
-        var calibrated = DefaultQuantization.Calibrate(prepared, placement, manifest.Compression, passes);
+        var passes = new CachedCalibration(manifest, store, options.Workers, clock.Progress, cancellation, locked?.CalibrationFingerprint);
+        var calibrated = DefaultQuantization.Calibrate(prepared, placement, manifest.Compression, passes, automatic: locked?.Automatic);
         foreach (var warning in calibrated.Warnings)
             events.Report(new DiagnosticRaised(warning with { Position = warning.Position ?? new SourcePosition(manifest.Path) }));
 

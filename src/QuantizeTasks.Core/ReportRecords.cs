@@ -14,17 +14,17 @@ internal sealed class ReportRecords(PreparedModel prepared, QuantizerPlacement p
 {
     private const double PicosecondsAMicrosecond = 1e6;
 
-    public ImmutableArray<MetricRecord> Metrics(Verdict verdict, Verdict fullyQuantized) =>
-        [.. verdict.Metrics.Select((m, i) => Metric(m, fullyQuantized.Metrics[i].Value, samples))];
+    public ImmutableArray<MetricRecord> Metrics(Verdict verdict, Verdict? fullyQuantized) =>
+        [.. verdict.Metrics.Select((m, i) => Metric(m, fullyQuantized?.Metrics[i].Value ?? double.NaN, samples))];
 
     /// <summary>The metrics that a verdict is about.</summary>
     /// <param name="proof">The verdict.</param>
-    /// <param name="fullyQuantized">The same of the model in which everything is int8 that may be.</param>
+    /// <param name="fullyQuantized">The same of the model in which everything is int8 that may be; null when a lock file's decision made that needless.</param>
     /// <param name="terms">The budgets.</param>
     /// <param name="confidence">Of the evidence; null when nobody asked for it.</param>
-    public static ImmutableArray<MetricRecord> Metrics(ModelProof proof, Verdict fullyQuantized, ImmutableArray<BudgetTerm> terms, double? confidence) =>
+    public static ImmutableArray<MetricRecord> Metrics(ModelProof proof, Verdict? fullyQuantized, ImmutableArray<BudgetTerm> terms, double? confidence) =>
     [
-        .. proof.Verdict.Metrics.Select((m, i) => Metric(m, fullyQuantized.Metrics[i].Value, proof.Samples) with
+        .. proof.Verdict.Metrics.Select((m, i) => Metric(m, fullyQuantized?.Metrics[i].Value ?? double.NaN, proof.Samples) with
         {
             BudgetPosition = terms[i].Position,
             Evidence = confidence is { } asked && m.Bound is { } bound && proof.Evidence[i] is { } evidence
@@ -54,7 +54,7 @@ internal sealed class ReportRecords(PreparedModel prepared, QuantizerPlacement p
 
     private static string Action(SearchStep step) => step.Kind switch
     {
-        StepKind.Start => "everything that may be is int8",
+        StepKind.Start => step.Judgement.Configuration == Configuration.FullyQuantized ? "everything that may be is int8" : "what the lock file says",
         StepKind.BackToInt8 => $"{Names(step.Groups)} back in int8",
         StepKind.ToRung => $"{Names(step.Groups)} with {step.Rung}",
         _ => $"{Names(step.Groups)} in float",

@@ -34,7 +34,8 @@ internal sealed class SearchProgress(StageClock clock, IProgress<RunEvent> event
     public void Judged(SearchStep step)
     {
         best.Offer(step.Judgement, variants.Build);
-        _start ??= step.Judgement.Verdict;
+        if (step.Judgement.Configuration == Configuration.FullyQuantized)
+            _start = step.Judgement.Verdict;
         if (step.Kept)
             _current = step.Judgement.Configuration;
         events.Report(new ConfigurationJudged(records.Iteration(step), records.Metrics(step.Judgement.Verdict, _start)));

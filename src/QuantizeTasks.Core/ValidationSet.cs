@@ -71,8 +71,11 @@ internal sealed record ValidationSet(IDataLoader Loader, ImmutableArray<Budgeted
                 throw new QuantizeException(DiagnosticCodes.UnknownName, $"There is a budget for '{metric.Name}', but no sample of the data belongs to it. Slices come from the column `slice` of the label file, classes from labels that are class indices.", budget.Position);
     }
 
-    private static ValidationSet Of(DataSourceSpecification source, QuantizationManifest manifest) =>
-        new(DataSource.Open(source), BudgetedMetrics.Of(manifest.Metrics, manifest.PostProcessing), () => DataSource.Fingerprint(source));
+    private static ValidationSet Of(DataSourceSpecification source, QuantizationManifest manifest)
+    {
+        var identity = new Lazy<string>(() => DataSource.Fingerprint(source));
+        return new(DataSource.Open(source), BudgetedMetrics.Of(manifest.Metrics, manifest.PostProcessing), () => identity.Value);
+    }
 
     private ValidationSet Part(ImmutableArray<int> indices) => new(new SampleSelection(Loader, indices), Entries, () =>
     {

@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using System.IO;
 using System.Linq;
 using Microsoft.Build.Framework;
 using QuantizeTasks.Json;
@@ -29,6 +30,9 @@ internal sealed class JobDescription
     /// <summary>The list of what it needs; null when that lies beside it.</summary>
     public string? PluginReferences { get; set; }
 
+    /// <summary>Settings that are none of the manifest's, such as <c>locked_mode</c>, with metadata <c>Value</c> likewise.</summary>
+    public IReadOnlyList<ITaskItem> Options { get; set; } = [];
+
     public string Write(QuantizeJob job) => JsonWriter.Write(
     [
         Member("schemaVersion", 1),
@@ -45,6 +49,7 @@ internal sealed class JobDescription
         Member("pluginAssembly", job.UsesPlugins ? PluginAssembly : null),
         Member("pluginReferences", job.UsesPlugins ? PluginReferences : null),
         Member("overrides", Settings.Select(setting => Override(setting, job.Item)).Where(member => member.Value is not null).ToList()),
+        Member("options", Options.Select(option => Override(option, job.Item)).Where(member => member.Value is not null).ToList()),
     ]);
 
     /// <summary>Metadata on the item wins over the property, which holds for all items of the project.</summary>
@@ -53,11 +58,15 @@ internal sealed class JobDescription
         var key = setting.ItemSpec;
         var name = MetadataName(setting);
         if (item.GetMetadata(name) is { Length: > 0 } metadata)
-            return Member(key, Value(metadata, $"metadata {name} of QuantizeModel '{item.ItemSpec}'", item.GetMetadata("DefiningProjectFullPath")));
+            return Member(key, Value(Absolute(key, metadata), $"metadata {name} of QuantizeModel '{item.ItemSpec}'", item.GetMetadata("DefiningProjectFullPath")));
         return setting.GetMetadata("Value") is { Length: > 0 } property
-            ? Member(key, Value(property, $"property Quantize{name}", ProjectFile))
+            ? Member(key, Value(Absolute(key, property), $"property Quantize{name}", ProjectFile))
             : Member(key, null);
     }
+
+    /// <summary>A path in a project file is relative to the project, wherever the build runs.</summary>
+    private string Absolute(string key, string value) =>
+        key == "lock_file" && value != "none" ? Path.GetFullPath(Path.Combine(Path.GetDirectoryName(ProjectFile)!, value)) : value;
 
     private static KeyValuePair<string, object?>[] Value(string value, string source, string file) =>
         [Member("value", value), Member("source", source), Member("file", file)];

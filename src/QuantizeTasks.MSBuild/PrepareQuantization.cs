@@ -25,6 +25,9 @@ public sealed class PrepareQuantization : Task
     /// <summary>Manifest keys that a project may override; metadata Value is the project-wide property.</summary>
     public ITaskItem[] Settings { get; set; } = [];
 
+    /// <summary>Settings that are none of the manifest's, such as <c>locked_mode</c>; metadata Value is the project-wide property.</summary>
+    public ITaskItem[] Options { get; set; } = [];
+
     /// <summary>Absolute path of the project file.</summary>
     [Required]
     public string ProjectFile { get; set; } = "";
@@ -73,9 +76,11 @@ public sealed class PrepareQuantization : Task
         var jobs = ReadItems();
         if (Log.HasLoggedErrors)
             return false;
-        Jobs = [.. jobs.Select(job => ToItem(job.Directory, job))];
         if (ReadOnly)
+        {
+            Jobs = [.. jobs.Select(job => ToItem(job.Directory, job))];
             return true;
+        }
 
         var description = new JobDescription
         {
@@ -84,6 +89,7 @@ public sealed class PrepareQuantization : Task
             CacheMaxSize = CacheMaxSize.Length > 0 ? CacheMaxSize : null,
             Workers = Workers,
             Settings = Settings,
+            Options = Options,
             PluginAssembly = PluginAssembly.Length > 0 ? PluginAssembly : null,
             PluginReferences = PluginReferences.Length > 0 ? PluginReferences : null,
         };
@@ -92,6 +98,8 @@ public sealed class PrepareQuantization : Task
         var late = jobs.Where(job => PluginAssembly.Length > 0 && job.UsesPlugins).ToList();
         LateInputs = [.. late.SelectMany(job => InputsOf(job).Select(path => ToItem(path, job)))];
         Inputs = [.. jobs.Except(late).SelectMany(job => InputsOf(job).Select(path => ToItem(path, job)))];
+        // After the inputs, which let go of stamps that prove nothing.
+        Jobs = [.. jobs.Select(job => ToItem(job.Directory, job, Stamp.Warned(job.Stamp), late.Contains(job)))];
         return true;
     }
 
@@ -121,7 +129,7 @@ public sealed class PrepareQuantization : Task
     /// <summary>A misspelt MaximalDrop would leave the manifest's budget in force, and nobody would notice.</summary>
     private void CheckMetadata(ITaskItem item)
     {
-        var known = Settings.Select(JobDescription.MetadataName).Prepend("Manifest").ToList();
+        var known = Settings.Concat(Options).Select(JobDescription.MetadataName).Prepend("Manifest").ToList();
         foreach (string name in item.CloneCustomMetadata().Keys)
         {
             if (!known.Concat(ForeignMetadata).Contains(name, StringComparer.OrdinalIgnoreCase))
@@ -137,7 +145,7 @@ public sealed class PrepareQuantization : Task
         if (!File.Exists(job.Stamp) || !File.Exists(ToolAssembly))
             return [job.JobFile];
         // A stamp without what it stands for proves nothing.
-        if (!File.Exists(job.InputsFile) || !OutputFile.AllExist(job.OutputsFile))
+        if (!File.Exists(job.InputsFile) || !OutputFile.AllExist(job.OutputsFile) || !Stamp.IsSound(job.Stamp))
         {
             File.Delete(job.Stamp);
             return [job.JobFile];
@@ -154,7 +162,7 @@ public sealed class PrepareQuantization : Task
     internal static string InputListText(string toolAssembly, IEnumerable<string> inputs) =>
         string.Join("\n", new[] { toolAssembly }.Concat(inputs)) + "\n";
 
-    private static TaskItem ToItem(string path, QuantizeJob job)
+    private static TaskItem ToItem(string path, QuantizeJob job, string warned = "", bool isLate = false)
     {
         var item = new TaskItem(Escape(path));
         item.SetMetadata("JobFile", Escape(job.JobFile));
@@ -164,6 +172,8 @@ public sealed class PrepareQuantization : Task
         item.SetMetadata("OutputsFile", Escape(job.OutputsFile));
         item.SetMetadata("Manifest", Escape(job.Manifest));
         item.SetMetadata("ReportDirectory", Escape(job.ReportDirectory));
+        item.SetMetadata("Warned", warned);
+        item.SetMetadata("IsLate", isLate ? "true" : "false");
         return item;
     }
 

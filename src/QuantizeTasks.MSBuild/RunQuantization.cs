@@ -18,6 +18,7 @@ public sealed class RunQuantization : ToolTask
 {
     private const int LastWordsLines = 20;
     private readonly Queue<string> _lastWords = new();
+    private readonly List<ToolEvent> _warnings = [];
     private bool _cancelled;
 
     /// <summary>The job.json that <see cref="PrepareQuantization"/> wrote, with its metadata.</summary>
@@ -60,17 +61,23 @@ public sealed class RunQuantization : ToolTask
         if (!File.Exists(ToolAssembly))
             Error(BuildDiagnosticCodes.ToolNotFound, $"The quantizer is missing: there is no '{ToolAssembly}'. The package is incomplete (restore it again: dotnet nuget locals global-packages --clear), or the property QuantizeToolPath is wrong.");
         var succeeded = !Log.HasLoggedErrors && base.Execute() && !Log.HasLoggedErrors && HasDelivered(began);
+        // Only now: a warning that is an error must not look like a failure of the tool, whose result stands and need not be computed again.
+        var passes = true;
+        foreach (var warning in _warnings)
+            passes &= Log.LogToolWarning(BuildEngine, warning, Job.GetMetadata("Manifest"));
         if (succeeded)
         {
             RememberInputs(began);
             // `output` was changed: what lies at the old place is nobody's. MSBuild removes the copy in the output directory itself.
             foreach (var stale in earlier.Select(output => output.FullPath).Except(Outputs().Select(output => output.FullPath)))
                 Delete(stale);
+            if (!passes)
+                PublishedCopies.Remove(Job.GetMetadata("OutputsFile"), OutputDirectory, message => Error(BuildDiagnosticCodes.ToolFailed, message));
         }
         // Stopped half way, or only asked whether there is work (-question): nothing was judged, so nothing is taken back.
         else if (!_cancelled && !FailIfNotIncremental)
             Remove(earlier.Concat(Outputs()));
-        return succeeded;
+        return succeeded && passes;
     }
 
     /// <inheritdoc/>
@@ -113,10 +120,10 @@ public sealed class RunQuantization : ToolTask
         }
         else if (!toolEvent.IsDiagnostic)
             Log.LogMessage(toolEvent.Importance, "{0}", toolEvent.Message);
-        else if (toolEvent.IsError || IsPromoted(toolEvent.Code))
-            Log.LogError(null, toolEvent.Code, null, FileOf(toolEvent), toolEvent.Line, toolEvent.Column, 0, 0, "{0}", toolEvent.Message);
+        else if (toolEvent.IsError)
+            Log.LogError(null, toolEvent.Code, null, toolEvent.File.Length > 0 ? toolEvent.File : Job.GetMetadata("Manifest"), toolEvent.Line, toolEvent.Column, 0, 0, "{0}", toolEvent.Message);
         else
-            Log.LogWarning(null, toolEvent.Code, null, FileOf(toolEvent), toolEvent.Line, toolEvent.Column, 0, 0, "{0}", toolEvent.Message);
+            _warnings.Add(toolEvent);
     }
 
     /// <inheritdoc/>
@@ -169,7 +176,6 @@ public sealed class RunQuantization : ToolTask
 
     /// <summary>
     /// The stamp gets the time at which the run began: a file that was changed while the tool was busy is newer, and the next build looks at it.
-    /// There is no stamp when the tool warned; then it runs again and warns again, in no time, since nothing is computed twice.
     /// </summary>
     private void RememberInputs(DateTime began)
     {
@@ -204,30 +210,7 @@ public sealed class RunQuantization : ToolTask
         Delete(Job.GetMetadata("OutputsFile"));
     }
 
-    private void Delete(string path)
-    {
-        try
-        {
-            File.Delete(path);
-        }
-        catch (DirectoryNotFoundException)
-        {
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            Error(BuildDiagnosticCodes.ToolFailed, $"'{path}' is an int8 model that is not proven any more and could not be removed: {e.Message} Do not ship it.");
-        }
-    }
-
-    /// <summary>
-    /// MSBuild turns a promoted warning red and goes on to the next task, which would copy the model. Logged as the error that it is, it stops the build. For a bare
-    /// -warnaserror in a project with a WarningsAsErrors list of its own, which the SDK gives every project, MSBuild 18 says no here and promotes all the same: the build
-    /// fails then too, but the model, which is within its budget, is copied like the assembly.
-    /// </summary>
-    private bool IsPromoted(string code) => BuildEngine is IBuildEngine8 engine && engine.ShouldTreatWarningAsError(code);
-
-    /// <summary>An error without a file is an error about the manifest.</summary>
-    private string FileOf(ToolEvent toolEvent) => toolEvent.File.Length > 0 ? toolEvent.File : Job.GetMetadata("Manifest");
+    private void Delete(string path) => PublishedCopies.Delete(path, message => Error(BuildDiagnosticCodes.ToolFailed, message));
 
     private void Error(string code, string message) =>
         Log.LogError(null, code, null, Job.GetMetadata("Manifest"), 0, 0, 0, 0, "{0}", message);

@@ -41,12 +41,11 @@ var target = job.Overrides.TryGetValue("output", out var renamed) ? renamed.Valu
 var output = Path.Combine(job.OutputDirectory, target);
 Directory.CreateDirectory(Path.GetDirectoryName(output)!);
 Directory.CreateDirectory(job.ReportDirectory);
-var overrides = string.Concat(job.Overrides.Select(o => $"\n{o.Key}={o.Value.Value} ({o.Value.Source}, {Path.GetFileName(o.Value.File)})"));
+var overrides = string.Concat(job.Overrides.Concat(job.Options).Select(o => $"\n{o.Key}={o.Value.Value} ({o.Value.Source}, {Path.GetFileName(o.Value.File)})"));
 File.WriteAllText(output, $"int8 of {Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(model)))}{overrides}");
 File.WriteAllText(Path.Combine(job.ReportDirectory, "report.json"), """{ "schemaVersion": 1 }""");
 File.WriteAllLines(job.InputsFile, [job.Manifest, model, .. script.Inputs.Select(input => Path.Combine(Path.GetDirectoryName(job.Manifest)!, input))]);
 File.WriteAllText(job.OutputsFile, $"{output}|{target}\n");
 Console.WriteLine(JsonSerializer.Serialize(new { kind = "message", importance = "high", text = $"{Path.GetFileName(model)}: quantized" }));
-if (diagnostics.Count == 0)
-    File.WriteAllText(job.Stamp, "");
+File.WriteAllLines(job.Stamp, diagnostics.Select(d => JsonSerializer.Serialize(d, JsonSerializerOptions.Web)));
 return 0;

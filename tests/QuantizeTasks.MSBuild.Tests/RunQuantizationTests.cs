@@ -113,7 +113,7 @@ public sealed class RunQuantizationTests : IDisposable
     }
 
     [TestMethod]
-    public void Execute_WarningOnly_SucceedsWithoutAStamp()
+    public void Execute_WarningOnly_SucceedsAndTheStampHoldsIt()
     {
         var job = Manifest("# fake: warning QTZ5007 3 7 odd");
 
@@ -121,29 +121,64 @@ public sealed class RunQuantizationTests : IDisposable
 
         Assert.AreEqual("QTZ5007", _project.Engine.Warnings.Single().Code);
         Assert.IsTrue(File.Exists(Model));
-        Assert.IsFalse(File.Exists(job.GetMetadata("Stamp")));
+        Assert.AreEqual("odd", Stamp.Read(job.GetMetadata("Stamp")).Single()!.Message);
     }
 
     [TestMethod]
-    public void Execute_WarningAfterACleanRun_TheOldStampGoes()
+    public void RepeatWarnings_NextBuild_SaysThemAgainOnceAndNotInTheBuildThatRan()
+    {
+        var job = Manifest("# fake: warning QTZ5007 3 7 odd");
+        var before = _project.Prepare().Jobs;
+        Assert.IsTrue(_project.Run(job), Errors());
+        Assert.IsTrue(_project.Repeat(before));
+        Assert.IsEmpty(_project.Engine.Warnings, "the run itself has said it");
+
+        var next = _project.Prepare().Jobs;
+        Assert.IsTrue(_project.Repeat(next));
+
+        var warning = _project.Engine.Warnings.Single();
+        Assert.AreEqual(("QTZ5007", 3, 7, "odd", _project.Folder["quantize.yaml"]), (warning.Code, warning.LineNumber, warning.ColumnNumber, warning.Message!, warning.File));
+    }
+
+    [TestMethod]
+    public void RepeatWarnings_TreatedAsErrors_FailsAndTakesTheCopyAway()
     {
         Succeed();
-        var job = Manifest("# fake: warning QTZ5007 3 7 odd");
+        Assert.IsTrue(_project.Run(Manifest("# fake: warning QTZ5007 3 7 odd")), Errors());
+        Assert.IsTrue(File.Exists(Copy));
 
-        Assert.IsTrue(_project.Run(job), Errors());
+        Assert.IsFalse(_project.Repeat(_project.Prepare().Jobs, warningsAsErrors: true));
 
-        Assert.IsFalse(File.Exists(job.GetMetadata("Stamp")));
+        Assert.AreEqual("QTZ5007", _project.Engine.Errors.Single().Code);
+        Assert.IsFalse(File.Exists(Copy));
+        Assert.IsTrue(File.Exists(Model), "it is proven; the next build without the switch copies it");
     }
 
     [TestMethod]
-    public void Execute_WarningThatIsTreatedAsError_FailsAndNothingIsLeft()
+    public void Prepare_DamagedStamp_IsLetGo()
+    {
+        var job = Manifest("# fake: warning QTZ5007 3 7 odd");
+        Assert.IsTrue(_project.Run(job), Errors());
+        File.WriteAllText(job.GetMetadata("Stamp"), "{\"kind\":\"diagno");
+
+        var jobs = _project.Prepare().Jobs;
+
+        Assert.IsFalse(File.Exists(job.GetMetadata("Stamp")));
+        Assert.AreEqual("", jobs.Single().GetMetadata("Warned"));
+    }
+
+    [TestMethod]
+    public void Execute_WarningThatIsTreatedAsError_FailsTakesTheCopyAwayAndKeepsTheWork()
     {
         Succeed();
         var job = Manifest("# fake: warning QTZ5007 3 7 odd");
 
         Assert.IsFalse(_project.Run(job, warningsAsErrors: true));
 
-        AssertNothingIsLeft(job);
+        Assert.AreEqual("QTZ5007", _project.Engine.Errors.Single().Code);
+        Assert.IsFalse(File.Exists(Copy), "bin");
+        Assert.IsTrue(File.Exists(Model), "it is within its budget");
+        Assert.IsTrue(File.Exists(job.GetMetadata("Stamp")), "nothing has to be done again");
     }
 
     [TestMethod]

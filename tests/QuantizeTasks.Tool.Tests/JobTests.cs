@@ -16,10 +16,14 @@ public sealed class JobTests
         Job(tool);
         Assert.AreEqual(0, Run(tool), tool.Out);
 
-        Assert.AreEqual(new RunOptions { OutputDirectory = tool.PathOf("obj/out"), ReportDirectory = tool.PathOf("obj/report"), CacheDirectory = tool.PathOf("cache"), CacheLimit = 50_000_000, Workers = 2 }, tool.Options);
+        Assert.AreEqual(new RunOptions
+        {
+            OutputDirectory = tool.PathOf("obj/out"), ReportDirectory = tool.PathOf("obj/report"), CacheDirectory = tool.PathOf("cache"), CacheLimit = 50_000_000, Workers = 2,
+            LockFile = tool.PathOf("quantize.lock.json"), LockFileTime = File.GetLastWriteTimeUtc(tool.PathOf("job.json")),
+        }, tool.Options);
         Assert.AreEqual(0.02, tool.Manifest!.Compression.Accuracy.MaximalDrop!.Value);
         Assert.AreEqual(tool.PathOf("obj/out/models/mobilenet.int8.onnx") + "|models/mobilenet.int8.onnx\n", File.ReadAllText(tool.PathOf("obj/outputs.txt")));
-        Assert.AreEqual($"{tool.PathOf("quantize.yaml")}\n{tool.PathOf("models/mobilenet.onnx")}\n{tool.PathOf("val/*")}\n", File.ReadAllText(tool.PathOf("obj/inputs.txt")));
+        Assert.AreEqual($"{tool.PathOf("quantize.yaml")}\n{tool.PathOf("models/mobilenet.onnx")}\n{tool.PathOf("val/*")}\n{tool.PathOf("quantize.lock.json")}\n", File.ReadAllText(tool.PathOf("obj/inputs.txt")));
         Assert.IsTrue(File.Exists(tool.PathOf("obj/stamp")));
         var message = Lines(tool).Single();
         Assert.AreEqual("message", message.GetProperty("kind").GetString());
@@ -48,7 +52,7 @@ public sealed class JobTests
     }
 
     [TestMethod]
-    public void Run_JobThatWarns_LeavesNoStamp()
+    public void Run_JobThatWarns_LeavesAStampThatSaysSo()
     {
         using var tool = new ToolRun
         {
@@ -60,7 +64,7 @@ public sealed class JobTests
         };
         Job(tool);
         Assert.AreEqual(0, Run(tool));
-        Assert.IsFalse(File.Exists(tool.PathOf("obj/stamp")), "or the next build would not warn");
+        Assert.AreEqual(tool.Out.Split('\n')[0] + "\n", File.ReadAllText(tool.PathOf("obj/stamp")), "the next build repeats it");
         Assert.IsTrue(File.Exists(tool.PathOf("obj/outputs.txt")));
         Assert.AreEqual("""{"kind":"diagnostic","severity":"warning","code":"QTZ4006","message":"Nothing is left in int8.","file":"/m.yaml","line":2,"column":3}""", tool.Out.Split('\n')[0]);
     }
@@ -190,6 +194,59 @@ public sealed class JobTests
     }
 
     [TestMethod]
+    public void Run_JobWithOptions_AreThoseOfTheCommandLine()
+    {
+        using var tool = new ToolRun();
+        var lockFile = tool.PathOf("locks/a.json");
+        Job(tool, job =>
+        {
+            foreach (var (name, value) in new[] { ("locked_mode", "True"), ("verify", "always"), ("variant", "net10.0"), ("emulate_isa", "avx2"), ("no_latency", "true"), ("lock_file", lockFile) })
+                job["options"]![name] = new JsonObject { ["value"] = value, ["source"] = "a property" };
+        });
+        Assert.AreEqual(0, Run(tool), tool.Out);
+        var fromJob = tool.Options! with { LockFileTime = null, OutputDirectory = "", ReportDirectory = "", CacheDirectory = "", Workers = 0 };
+
+        Assert.AreEqual(0, tool.Run("run", "quantize.yaml", "--locked-mode", "--verify", "always", "--variant", "net10.0", "--emulate-isa", "avx2", "--no-latency", "--lock-file", "locks/a.json"), tool.Error);
+
+        Assert.AreEqual(tool.Options! with { OutputDirectory = "", ReportDirectory = "", CacheDirectory = "", CacheLimit = fromJob.CacheLimit }, fromJob);
+        Assert.AreEqual((true, VerifyMode.Always, "net10.0", lockFile, false), (fromJob.LockedMode, fromJob.Verify, fromJob.Variant, fromJob.LockFile, fromJob.MeasureLatency));
+    }
+
+    [TestMethod]
+    [DataRow("verify", "sometimes", "always, changed, hashes, never")]
+    [DataRow("locked_mode", "yes", "true, false")]
+    [DataRow("emulate_isa", "mmx", "avx2")]
+    [DataRow("lock_file", "relative.json", "none or an absolute path")]
+    public void Run_JobWithAWrongOption_NamesThePropertyAndWhatItMayBe(string name, string value, string allowed)
+    {
+        using var tool = new ToolRun();
+        Job(tool, job => job["options"]![name] = new JsonObject { ["value"] = value, ["source"] = "property QuantizeIt", ["file"] = tool.PathOf("App.csproj") });
+        Assert.AreEqual(1, Run(tool));
+        var error = Lines(tool).Single();
+        StringAssert.Contains(error.GetProperty("message").GetString(), $"'{value}' (property QuantizeIt)");
+        StringAssert.Contains(error.GetProperty("message").GetString(), allowed);
+        Assert.AreEqual(tool.PathOf("App.csproj"), error.GetProperty("file").GetString());
+        Assert.IsNull(tool.Options, "nothing ran");
+    }
+
+    [TestMethod]
+    public void Run_LockFileNone_NoneIsUsed()
+    {
+        using var tool = new ToolRun();
+        Assert.AreEqual(0, tool.Run("run", "quantize.yaml", "--lock-file", "none"), tool.Error);
+        Assert.IsNull(tool.Options!.LockFile);
+    }
+
+    [TestMethod]
+    public void Run_AnotherModel_HasALockFileOfItsOwn()
+    {
+        using var tool = new ToolRun();
+        tool.Write("other.onnx", "");
+        Assert.AreEqual(0, tool.Run("run", "quantize.yaml", "--model", "other.onnx"), tool.Error);
+        Assert.AreEqual(tool.PathOf("quantize.other.lock.json"), tool.Options!.LockFile);
+    }
+
+    [TestMethod]
     public void Members_OfAJob_AreWhatTheFileHas()
     {
         using var tool = new ToolRun();
@@ -221,6 +278,7 @@ public sealed class JobTests
             {
                 ["maximal_drop"] = new JsonObject { ["value"] = "0.02", ["source"] = "property QuantizeMaximalDrop", ["file"] = tool.PathOf("App.csproj") },
             },
+            ["options"] = new JsonObject(),
         };
         change?.Invoke(job);
         return tool.Write("job.json", job.ToJsonString());

@@ -37,7 +37,7 @@ public sealed class RunCommandTests
         using var tool = new ToolRun();
         Assert.AreEqual(0, tool.Run("run", "quantize.yaml", "-o", "bin", "--report-directory", "rep", "--cache-directory", "cache", "--workers", "3", "--no-latency"));
         Assert.AreEqual(
-            new RunOptions { OutputDirectory = tool.PathOf("bin"), ReportDirectory = tool.PathOf("rep"), CacheDirectory = tool.PathOf("cache"), Workers = 3, MeasureLatency = false },
+            new RunOptions { OutputDirectory = tool.PathOf("bin"), ReportDirectory = tool.PathOf("rep"), CacheDirectory = tool.PathOf("cache"), Workers = 3, MeasureLatency = false, LockFile = tool.PathOf("quantize.lock.json") },
             tool.Options);
     }
 

@@ -68,6 +68,13 @@ public static class DiagnosticCodes
     public const string StoreUnusable = "QTZ6001";
     public const string OutputNotWritable = "QTZ6002";
     public const string LockTimeout = "QTZ6003";
+    public const string LockFileInvalid = "QTZ6010";
+    public const string LockFileMismatch = "QTZ6011";
+    public const string LockFileMissing = "QTZ6012";
+    public const string LockNotReproduced = "QTZ6013";
+    public const string NothingVerified = "QTZ6014";
+    public const string LockNotWritten = "QTZ6015";
+    public const string LockFileOutdated = "QTZ6016";
     public const string CacheNotImported = "QTZ6020";
     public const string ShardsIncomplete = "QTZ6021";
 

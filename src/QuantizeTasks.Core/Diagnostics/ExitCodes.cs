@@ -24,6 +24,9 @@ public static class ExitCodes
     /// <summary>The data is missing or wrong.</summary>
     public const int Data = 6;
 
+    /// <summary>The lock file is missing or damaged, or something is not as it says.</summary>
+    public const int LockFile = 7;
+
     /// <summary>A folder cannot be used, or the quantizer has a defect. EX_SOFTWARE of sysexits.h.</summary>
     public const int Internal = 70;
 
@@ -32,7 +35,7 @@ public static class ExitCodes
 
     /// <summary>The exit code of a run that ends with a diagnostic: its first digit is the area and decides.</summary>
     /// <param name="code">Such as <c>QTZ2001</c>; anything else is an internal error.</param>
-    public static int For(string code) => code is ['Q', 'T', 'Z', var area, _, _, _] ? area switch
+    public static int For(string code) => code is ['Q', 'T', 'Z', '6', '0', '1', _] ? LockFile : code is ['Q', 'T', 'Z', var area, _, _, _] ? area switch
     {
         '1' => Manifest,
         '2' => BudgetExceeded,

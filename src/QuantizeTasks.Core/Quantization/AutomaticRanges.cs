@@ -36,6 +36,10 @@ internal sealed record AutomaticRanges(string Preset, string Estimator)
     /// <summary>True when the settings leave the choice of the estimator open.</summary>
     public static bool AreWanted(DefaultQuantizationParameters parameters) => EstimatorPresets.NameOf(EstimatorPresets.OfActivations(parameters)) == EstimatorPresets.Automatic;
 
+    /// <summary>A choice that was made before; null when it is none that could be made.</summary>
+    public static AutomaticRanges? TryOf(string? preset, string? estimator) =>
+        preset is not null && estimator is not null && Candidates.Contains(estimator) && preset is "performance" or "mixed" or "accuracy" ? new AutomaticRanges(preset, estimator!) : null;
+
     /// <summary>Tries the estimators, and then the presets with the best of them: of more than two all on a few samples, and when another than the first was better there, these two on more.</summary>
     /// <param name="model">A calibrated model whose statistics serve every candidate.</param>
     /// <param name="settings">The settings.</param>

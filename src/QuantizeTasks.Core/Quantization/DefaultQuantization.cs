@@ -24,9 +24,10 @@ internal static class DefaultQuantization
     /// <param name="settings">Which of the algorithms.</param>
     /// <param name="passes">Runs models on the calibration samples.</param>
     /// <param name="alternatives">Parameters with other presets and range estimators that will be tried on the result: what they need is observed in the same pass.</param>
+    /// <param name="automatic">What the range estimator <c>auto</c> chose before; null to let it choose.</param>
     /// <exception cref="QuantizeException">A pass over the calibration samples fails.</exception>
     public static CalibratedModel Calibrate(
-        PreparedModel prepared, QuantizerPlacement placement, CompressionSettings settings, ICalibrationPasses passes, IEnumerable<DefaultQuantizationParameters>? alternatives = null)
+        PreparedModel prepared, QuantizerPlacement placement, CompressionSettings settings, ICalibrationPasses passes, IEnumerable<DefaultQuantizationParameters>? alternatives = null, AutomaticRanges? automatic = null)
     {
         var (parameters, original, rescaled) = (settings.Quantization, prepared, ImmutableSortedSet.Create<string>(StringComparer.Ordinal));
         var skipped = ImmutableSortedDictionary<string, string>.Empty;
@@ -55,10 +56,11 @@ internal static class DefaultQuantization
         {
             // Layers keep their names, but may have got a bias.
             prepared = prepared with { Tensors = TensorCatalogue.Of(prepared.Model) };
-            placement = QuantizerPlacement.Place(prepared, settings);
+            var measured = settings.Prefer == Preference.Measured ? placement.Layers.Select(l => l.Name).Concat(placement.AgnosticOperators.Select(a => a.Name)).ToImmutableHashSet(StringComparer.Ordinal) : null;
+            placement = QuantizerPlacement.Place(prepared, settings, measured);
         }
         var model = new CalibratedModel(prepared, placement, passes.Observe(prepared, RangeEstimation.Observe(placement, [parameters, .. Rungs.OtherSettings(settings).Select(other => other.Settings.Quantization), .. SettingsGrid.Observed(settings), .. alternatives ?? []])), rescaled) { NotSmoothed = skipped, Warnings = [.. warnings] };
-        return AutomaticRanges.AreWanted(parameters) && !placement.Layers.IsEmpty ? model with { Automatic = AutomaticRanges.Choose(model, settings, passes) } : model;
+        return AutomaticRanges.AreWanted(parameters) && !placement.Layers.IsEmpty ? model with { Automatic = automatic ?? AutomaticRanges.Choose(model, settings, passes) } : model;
     }
 
     /// <summary>

@@ -42,6 +42,14 @@ internal static class SettingsGrid
         return settings.Quantization is { Preset: null, Activations.Mode: null } ? [Estimators, bias, presets] : [Estimators, bias];
     }
 
+    /// <summary>The settings with several changes by their names, as a report lists them; null when one of them is none that could be tried.</summary>
+    public static CompressionSettings? TryApply(CompressionSettings settings, string names)
+    {
+        var changes = Spaces(settings).SelectMany(space => space).Append(Mixed(settings)).OfType<SettingsChange>().ToArray();
+        return names.Split(", ").Aggregate((CompressionSettings?)settings, (current, name) =>
+            current is not null && changes.FirstOrDefault(c => c.Name == name) is { } change ? change.Of(current) : null);
+    }
+
     /// <summary>Every parameter set whose ranges may be asked for, so that one pass over the calibration data observes what they all need.</summary>
     public static IEnumerable<DefaultQuantizationParameters> Observed(CompressionSettings settings) =>
         settings.Accuracy.TuneHyperparams ? Estimators.Select(change => change.Apply(settings.Quantization)) : [];

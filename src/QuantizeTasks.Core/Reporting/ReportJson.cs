@@ -35,6 +35,7 @@ public static class ReportJson
         json.WriteNumber("samples", report.Evaluations.Samples);
         json.WriteNumber("fromCache", report.Evaluations.FromCache);
         json.WriteEndObject();
+        WriteLock(json, report.Lock);
         WriteLatency(json, report.Latency);
         json.WriteRuntime(report.Runtime);
         json.WriteStartObject("timings");
@@ -66,6 +67,17 @@ public static class ReportJson
         json.WriteArray("values", scheme.Values, static (inner, value) => inner.WriteOptionalNumberValue(value));
         json.WriteNumber("samples", scheme.Samples);
         json.WriteBoolean("kept", scheme.Kept);
+        json.WriteEndObject();
+    }
+
+    private static void WriteLock(Utf8JsonWriter json, LockRecord? record)
+    {
+        if (record is null)
+            return;
+        json.WriteStartObject("lock");
+        json.WriteString("path", record.Path);
+        json.WriteString("state", record.State);
+        json.WriteArray("changes", record.Changes, static (j, change) => j.WriteStringValue(change));
         json.WriteEndObject();
     }
 

@@ -17,6 +17,9 @@ public enum RunStatus
 
     /// <summary>A model was written and nothing was proven, because no budget was stated (DefaultQuantization without one).</summary>
     NotGated,
+
+    /// <summary>A model was written without being evaluated, because that was asked for.</summary>
+    NotVerified,
 }
 
 /// <summary>The record of a run: what the JSON output, the HTML report and the summary line are made from. Serialized in camelCase.</summary>
@@ -60,6 +63,9 @@ public sealed record RunReport
 
     /// <summary>Every operator of the model that was quantized, in topological order; empty when nothing was.</summary>
     public ImmutableArray<NetworkNode> Network { get; init; } = [];
+
+    /// <summary>What the lock file had to do with it; null without one.</summary>
+    public LockRecord? Lock { get; init; }
 
     /// <summary>Null when latency was not measured.</summary>
     public LatencyRecord? Latency { get; init; }
@@ -193,6 +199,12 @@ public sealed record LayerDetail(string Name, string OpType, string Decision, st
 /// <param name="MeasuredInt8Ms">Of the whole model as chosen, in the same rounds.</param>
 public sealed record SelectionRecord(
     string Device, string Prefer, ImmutableArray<string> Int8, double? PredictedFloatUs, double? PredictedInt8Us, double? MeasuredFloatMs, double? MeasuredInt8Ms);
+
+/// <summary>The lock file of a run.</summary>
+/// <param name="Path">Where it lies.</param>
+/// <param name="State"><c>new</c>: there was no decision; <c>matched</c>: it was of the same inputs; <c>changed</c>: of others.</param>
+/// <param name="Changes">In words, each thing that was not as the file says.</param>
+public sealed record LockRecord(string Path, string State, ImmutableArray<string> Changes);
 
 /// <summary>What the run evaluated: model builds, samples through them, and how many samples the store already knew.</summary>
 public sealed record EvaluationRecord(int Configurations, long Samples, long FromCache);

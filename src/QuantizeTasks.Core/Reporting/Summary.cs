@@ -31,6 +31,7 @@ public static class Summary
             RunStatus.BudgetExceeded => $"{model} is not within its budget",
             RunStatus.NotEnoughEvidence => $"{model} is within its budget on these samples, but they are too few to be sure",
             RunStatus.NotGated => $"quantized {model} -> {OutputName(report)} without a budget, nothing proven",
+            RunStatus.NotVerified => $"quantized {model} -> {OutputName(report)} without evaluating it, nothing proven",
             _ => $"quantized {model} -> {OutputName(report)}",
         };
         var where = report.Report is null ? "" : $"; report: {report.Report}";

@@ -28,7 +28,7 @@ internal sealed class RunCommand
           # Is the model good enough on x64 processors without VNNI, too? Prove it for those
           dotnet quantize run quantize.yaml --emulate-isa avx2
 
-        Exit codes: 0 within budget, 1 usage, 2 manifest, 3 model, 4 budget exceeded, 5 runtime, 6 data, 70 internal, 130 cancelled.
+        Exit codes: 0 within budget, 1 usage, 2 manifest, 3 model, 4 budget exceeded, 5 runtime, 6 data, 7 lock file, 70 internal, 130 cancelled.
         """;
 
     private const string Cancelled = "Cancelled. Finished work is kept in the cache and the best model so far beside the report; the same command goes on from there.";
@@ -42,6 +42,7 @@ internal sealed class RunCommand
     private readonly OverrideOptions _overrides = new();
     private readonly Option<string?> _emulateIsa = CommonOptions.EmulateIsa();
     private readonly Option<bool> _noLatency = new("--no-latency") { Description = "Do not measure latency after the verdict." };
+    private readonly LockOptions _lock = new();
     private readonly Option<bool> _json = CommonOptions.Json("Print the record of the run as one JSON document, whatever the verdict, and no progress.");
     private readonly Option<string> _logFormat = new("--log-format") { Description = "text, or msbuild for one JSON object a line.", HelpName = "FORMAT", DefaultValueFactory = _ => "text" };
     private readonly Option<string?> _job = new("--job") { Description = "A job file that a build wrote, instead of a manifest and options.", HelpName = "FILE" };
@@ -61,6 +62,7 @@ internal sealed class RunCommand
         };
         _overrides.AddTo(Command);
         _shards.AddTo(Command);
+        _lock.AddTo(Command);
         Command.Validators.Add(result =>
         {
             if (result.GetValue(_job) is null == result.GetValue(_manifest) is null)
@@ -113,7 +115,7 @@ internal sealed class RunCommand
         }
     }
 
-    private RunRequest Request(ParseResult parsed) => parsed.GetValue(_job) is { } job ? JobFile.Read(_context.Absolute(job)) : new RunRequest
+    private RunRequest Request(ParseResult parsed) => parsed.GetValue(_job) is { } job ? JobFile.Read(_context.Absolute(job)) : _lock.Read(parsed, _context, new RunRequest
     {
         Manifest = ManifestPath(_context.Absolute(parsed.GetValue(_manifest)!)),
         Overrides = _overrides.Read(parsed, _context),
@@ -124,7 +126,7 @@ internal sealed class RunCommand
         Workers = parsed.GetValue(_workers),
         MeasureLatency = !parsed.GetValue(_noLatency),
         EmulatedIsa = CommonOptions.IsaOf(parsed.GetValue(_emulateIsa)),
-    };
+    });
 
     private string ManifestPath(string path) =>
         ManifestOfModel.IsModel(path) ? ManifestOfModel.Find(path, _context.WorkingDirectory, manifest => _engine.ReadManifest(manifest, new ManifestOverrides([]))) : path;
@@ -159,9 +161,13 @@ internal sealed class RunCommand
 
     private int Published(RunRequest request, QuantizationManifest manifest, RunReport report, WatchedView view)
     {
-        request.BuildFiles?.Succeed(_engine.InputFiles(manifest), [report.Output!.Path, .. report.Output.ExternalData], view.HasComplained);
+        request.BuildFiles?.Succeed(InputsOf(request, manifest), [report.Output!.Path, .. report.Output.ExternalData], [.. view.Warnings.Select(MsbuildView.TextOf)]);
         return ExitCodes.Success;
     }
+
+    /// <summary>Whoever edits, merges or takes back the lock file wants to know what comes of it.</summary>
+    private IEnumerable<string> InputsOf(RunRequest request, QuantizationManifest manifest) =>
+        request.LockFilePathOf(manifest) is { } lockFile ? _engine.InputFiles(manifest).Append(lockFile) : _engine.InputFiles(manifest);
 
     private static int Missed(RunRequest request, QuantizationManifest manifest, RunReport report, WatchedView view)
     {

@@ -5,25 +5,28 @@ using QuantizeTasks.Storage;
 namespace QuantizeTasks.Tool.Jobs;
 
 /// <summary>
-/// The files by which a build knows what a run read and made, and whether it is up to date. The stamp comes last and only when there was nothing to
-/// complain about; a failed run leaves no stamp, no list and no model.
+/// The files by which a build knows what a run read and made, and whether it is up to date. The stamp comes last and holds the warnings, which every build that finds it repeats without
+/// running again; a failed run leaves no stamp, no list and no model.
 /// </summary>
 /// <param name="Stamp">Newer than every input when all is well.</param>
 /// <param name="InputsFile">One absolute path or glob a line.</param>
 /// <param name="OutputsFile">One line an output: <c>absolute path|path below the output directory</c>.</param>
 /// <param name="OutputDirectory">The folder below which outputs lie.</param>
-internal sealed record BuildFiles(string Stamp, string InputsFile, string OutputsFile, string OutputDirectory)
+/// <param name="JobTime">When the job file was written: before the build began that runs it.</param>
+internal sealed record BuildFiles(string Stamp, string InputsFile, string OutputsFile, string OutputDirectory, DateTime JobTime)
 {
     /// <summary>A run begins: what an earlier one proved holds no longer.</summary>
     public void Begin() => Delete(Stamp);
 
     /// <summary>A run ended well.</summary>
-    public void Succeed(IEnumerable<string> inputs, IEnumerable<string> outputs, bool complained)
+    /// <param name="inputs">Files and globs that it read.</param>
+    /// <param name="outputs">What it made.</param>
+    /// <param name="warnings">What every build has to repeat, a line each.</param>
+    public void Succeed(IEnumerable<string> inputs, IEnumerable<string> outputs, IEnumerable<string> warnings)
     {
         Write(InputsFile, inputs);
         Write(OutputsFile, outputs.Select(path => $"{path}|{Path.GetRelativePath(OutputDirectory, path).Replace('\\', '/')}"));
-        if (!complained)
-            Write(Stamp, []);
+        Write(Stamp, warnings);
     }
 
     /// <summary>A run failed. <paramref name="output"/> is the manifest's output below the output directory, null when not even that is known.</summary>

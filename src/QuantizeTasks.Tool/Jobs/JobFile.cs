@@ -12,7 +12,7 @@ internal static class JobFile
 
     /// <summary>The members of a job file. A test holds them against the command line's options.</summary>
     public static readonly ImmutableArray<string> Members =
-        ["schemaVersion", "manifest", "model", "outputDirectory", "reportDirectory", "cacheDirectory", "cacheMaxSize", "stamp", "inputsFile", "outputsFile", "workers", "pluginAssembly", "pluginReferences", "overrides"];
+        ["schemaVersion", "manifest", "model", "outputDirectory", "reportDirectory", "cacheDirectory", "cacheMaxSize", "stamp", "inputsFile", "outputsFile", "workers", "pluginAssembly", "pluginReferences", "overrides", "options"];
 
     /// <exception cref="QuantizeException">The file is no job of this version (QTZ7101).</exception>
     public static RunRequest Read(string path)
@@ -20,7 +20,7 @@ internal static class JobFile
         try
         {
             using var json = JsonDocument.Parse(File.ReadAllBytes(path));
-            return Read(new JobObject(json.RootElement, path, ""));
+            return Read(new JobObject(json.RootElement, path, ""), File.GetLastWriteTimeUtc(path));
         }
         catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
         {
@@ -28,13 +28,13 @@ internal static class JobFile
         }
     }
 
-    private static RunRequest Read(JobObject job)
+    private static RunRequest Read(JobObject job, DateTime time)
     {
         job.AllowOnly(Members);
         if (job.Number("schemaVersion") is var version && version != SchemaVersion)
             throw job.Invalid($"its schemaVersion is {version}, this tool reads {SchemaVersion}. The package and the tool should be of the same version");
         var outputDirectory = job.Path("outputDirectory")!;
-        return new RunRequest
+        var request = new RunRequest
         {
             Manifest = job.Path("manifest")!,
             Overrides = new ManifestOverrides([.. Overrides(job)])
@@ -46,8 +46,21 @@ internal static class JobFile
             CacheDirectory = job.Path("cacheDirectory", optional: true),
             CacheMaxSize = job.Text("cacheMaxSize", optional: true),
             Workers = job.Number("workers"),
-            BuildFiles = new BuildFiles(job.Path("stamp")!, job.Path("inputsFile")!, job.Path("outputsFile")!, outputDirectory),
+            BuildFiles = new BuildFiles(job.Path("stamp")!, job.Path("inputsFile")!, job.Path("outputsFile")!, outputDirectory, time),
         };
+        foreach (var (name, entry) in job.Objects("options"))
+            request = Option(request, job, name, entry);
+        return request;
+    }
+
+    private static RunRequest Option(RunRequest request, JobObject job, string name, JobObject entry)
+    {
+        entry.AllowOnly(["value", "source", "file"]);
+        if (!RunSettings.Names.Contains(name))
+            throw job.Invalid($"'options.{name}' is unknown");
+        var (text, source, file) = (entry.Text("value")!, entry.Text("source")!, entry.Text("file", optional: true));
+        return request.With(name, text) ?? throw new QuantizeException(DiagnosticCodes.JobInvalid,
+            $"'{text}' ({source}) is no value of {name}. Allowed: {RunSettings.Allowed(name)}.", string.IsNullOrEmpty(file) ? null : new SourcePosition(file));
     }
 
     private static IEnumerable<ManifestOverride> Overrides(JobObject job)

@@ -30,6 +30,16 @@ internal sealed record RunRequest
 
     public EmulatedIsa EmulatedIsa { get; init; }
 
+    /// <summary>The lock file, or the word <c>none</c>; null: beside the manifest.</summary>
+    public string? LockFile { get; init; }
+
+    public bool LockedMode { get; init; }
+
+    /// <summary>Names this build among several of one manifest; null for the only one.</summary>
+    public string? Variant { get; init; }
+
+    public VerifyMode Verify { get; init; }
+
     /// <summary>The files by which a build knows what is up to date; null outside a build.</summary>
     public BuildFiles? BuildFiles { get; init; }
 
@@ -42,5 +52,14 @@ internal sealed record RunRequest
         Workers = Workers,
         MeasureLatency = MeasureLatency,
         EmulatedIsa = EmulatedIsa,
+        LockFile = LockFilePathOf(manifest),
+        LockFileTime = BuildFiles?.JobTime,
+        LockedMode = LockedMode,
+        Variant = Variant,
+        Verify = Verify,
     };
+
+    /// <summary>The lock file of a manifest under this request; null when none is wanted.</summary>
+    public string? LockFilePathOf(QuantizationManifest manifest) => LockFile == LockFilePath.None ? null
+        : LockFile ?? LockFilePath.Of(manifest.Path, Overrides.Values.Any(v => v.Key == "model") ? manifest.Model.Value : null);
 }

@@ -24,19 +24,22 @@ internal sealed class MsbuildView(TextWriter output) : IRunView
             Message("normal", diagnostic.ToString());
             return;
         }
-        Line(json =>
-        {
-            json.WriteString("kind", "diagnostic");
-            json.WriteString("severity", diagnostic.Severity == DiagnosticSeverity.Error ? "error" : "warning");
-            json.WriteString("code", diagnostic.Code);
-            json.WriteString("message", diagnostic.Message);
-            if (diagnostic.Position is not { } position)
-                return;
-            json.WriteString("file", position.File);
-            json.WriteNumber("line", position.Line);
-            json.WriteNumber("column", position.Column);
-        });
+        Line(TextOf(diagnostic));
     }
+
+    /// <summary>The line of a warning or an error.</summary>
+    public static string TextOf(Diagnostic diagnostic) => Text(json =>
+    {
+        json.WriteString("kind", "diagnostic");
+        json.WriteString("severity", diagnostic.Severity == DiagnosticSeverity.Error ? "error" : "warning");
+        json.WriteString("code", diagnostic.Code);
+        json.WriteString("message", diagnostic.Message);
+        if (diagnostic.Position is not { } position)
+            return;
+        json.WriteString("file", position.File);
+        json.WriteNumber("line", position.Line);
+        json.WriteNumber("column", position.Column);
+    });
 
     public void Note(string text) => Message("normal", text);
 
@@ -51,14 +54,14 @@ internal sealed class MsbuildView(TextWriter output) : IRunView
             Message("low", line);
     }
 
-    private void Message(string importance, string text) => Line(json =>
+    private void Message(string importance, string text) => Line(Text(json =>
     {
         json.WriteString("kind", "message");
         json.WriteString("importance", importance);
         json.WriteString("text", text);
-    });
+    }));
 
-    private void Line(Action<Utf8JsonWriter> write)
+    private static string Text(Action<Utf8JsonWriter> write)
     {
         using var buffer = new MemoryStream();
         using (var json = new Utf8JsonWriter(buffer, Options))
@@ -67,9 +70,14 @@ internal sealed class MsbuildView(TextWriter output) : IRunView
             write(json);
             json.WriteEndObject();
         }
+        return Encoding.UTF8.GetString(buffer.ToArray());
+    }
+
+    private void Line(string text)
+    {
         lock (_gate)
         {
-            output.WriteLine(Encoding.UTF8.GetString(buffer.ToArray()));
+            output.WriteLine(text);
             output.Flush();
         }
     }

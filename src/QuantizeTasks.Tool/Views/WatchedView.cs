@@ -3,11 +3,14 @@ using QuantizeTasks.Reporting;
 
 namespace QuantizeTasks.Tool.Views;
 
-/// <summary>A view that remembers whether anything was wrong: a build that warned must run again and warn again, so it gets no stamp.</summary>
+/// <summary>A view that remembers warnings: every build has to repeat them, also one that has nothing to do.</summary>
 internal sealed class WatchedView(IRunView view) : IRunView
 {
-    /// <summary>Whether a warning or an error was shown.</summary>
-    public bool HasComplained { get; private set; }
+    private readonly List<Diagnostic> _warnings = [];
+    private readonly Lock _gate = new();
+
+    /// <summary>The warnings that were shown, in order.</summary>
+    public IReadOnlyList<Diagnostic> Warnings => _warnings;
 
     public T Follow<T>(Func<IProgress<RunEvent>, T> work) => view.Follow(progress => work(new SynchronousProgress(runEvent =>
     {
@@ -26,5 +29,10 @@ internal sealed class WatchedView(IRunView view) : IRunView
 
     public void Conclude(RunReport report) => view.Conclude(report);
 
-    private void Watch(Diagnostic diagnostic) => HasComplained |= diagnostic.Severity != DiagnosticSeverity.Information;
+    private void Watch(Diagnostic diagnostic)
+    {
+        if (diagnostic.Severity != DiagnosticSeverity.Information)
+            lock (_gate)
+                _warnings.Add(diagnostic);
+    }
 }

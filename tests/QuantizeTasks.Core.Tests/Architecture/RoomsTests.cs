@@ -16,6 +16,7 @@ public sealed partial class RoomsTests
         ["Manifest"] = [],
         ["Pot"] = ["Manifest", "Onnx"],
         ["Storage"] = [],
+        ["Locking"] = ["Manifest", "Storage"],
         ["Reporting"] = ["Storage"],
         ["Onnx"] = ["Storage"],
         ["Inference"] = ["Onnx"],

@@ -67,5 +67,11 @@ internal sealed class TaskProject : IDisposable
         return task.Execute();
     }
 
+    public bool Repeat(ITaskItem[] jobs, bool warningsAsErrors = false)
+    {
+        Engine = new RecordingBuildEngine { WarningsAsErrors = warningsAsErrors };
+        return new RepeatWarnings { BuildEngine = Engine, Jobs = [.. jobs.Where(j => j.GetMetadata("Warned") != "")], OutputDirectory = Bin }.Execute();
+    }
+
     public void Dispose() => Folder.Dispose();
 }

@@ -18,11 +18,22 @@ internal sealed class AccuracyAwareSearch(
     private readonly PredictedSpeed _speed = new(variants.Groups);
 
     /// <summary>Searches from a judged configuration, usually the fully quantized one. A budget that is not met is an outcome like any other.</summary>
-    public SearchOutcome Run(Judgement start, CancellationToken cancellation, TimeProvider? time = null)
+    /// <param name="start">Where to start.</param>
+    /// <param name="cancellation">Ends the search.</param>
+    /// <param name="time">The clock of <c>time_limit</c>.</param>
+    /// <param name="rejected">Another start that was judged before and is not within budget.</param>
+    public SearchOutcome Run(Judgement start, CancellationToken cancellation, TimeProvider? time = null, Judgement? rejected = null)
     {
+        if (rejected is not null)
+            _log.Record(StepKind.Start, [], rejected, kept: false);
         _log.Record(StepKind.Start, [], start, kept: true);
         if (start.Verdict.WithinBudget)
+        {
+            // A decision that was made for another budget may hold more float layers than this one asks for.
+            if (rejected is not null)
+                new Trimming(variants.Groups, _validation, _speed, _log).Run(cancellation);
             return _log.Outcome(SearchEnd.WithinBudget);
+        }
         using var limit = new CancellationTokenSource(parameters.TimeLimit ?? Timeout.InfiniteTimeSpan, time ?? TimeProvider.System);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, limit.Token);
         try

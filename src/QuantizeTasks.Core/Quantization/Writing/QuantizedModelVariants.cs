@@ -1,10 +1,12 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
+using Google.Protobuf;
 using QuantizeTasks.Manifest;
 using QuantizeTasks.Onnx.Values;
 using QuantizeTasks.Quantization.Placement;
 using QuantizeTasks.Quantization.Preparation;
 using QuantizeTasks.Quantization.Scaling;
+using QuantizeTasks.Storage;
 
 namespace QuantizeTasks.Quantization.Writing;
 
@@ -71,6 +73,18 @@ internal sealed class QuantizedModelVariants : IModelVariants
 
     /// <summary>The scale of each activation quantizer of the placement under a configuration, in order.</summary>
     public ImmutableArray<TensorScale> Scales(Configuration configuration) => ConstantsOf(configuration).Scales;
+
+    /// <summary>Identifies the scales and zero points of activations and of int8 weights under a configuration.</summary>
+    public string ScalesFingerprint(Configuration configuration)
+    {
+        var constants = ConstantsOf(configuration);
+        using var fingerprint = new FingerprintBuilder("scales/1");
+        foreach (var (quantizer, scale) in _placement.Quantizers.Zip(constants.Scales))
+            fingerprint.Add("tensor", quantizer.Tensors[0]).Add("type", scale.Type.ToString()).Add("scale", (double)scale.Scale).Add("zero point", scale.ZeroPoint);
+        foreach (var (layer, encoded) in constants.Encoded.OrderBy(e => e.Key, StringComparer.Ordinal))
+            fingerprint.Add("layer", layer).Add("scales", encoded.Scales.ToByteArray()).Add("zero points", encoded.ZeroPoints.ToByteArray());
+        return fingerprint.Finish();
+    }
 
     /// <summary>Whoever reads a quantizer is in one group, so the quantizers and layers of a group can come from other settings without anybody else noticing.</summary>
     private QuantizedConstants ConstantsOf(Configuration configuration)

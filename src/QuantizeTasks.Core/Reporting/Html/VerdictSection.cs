@@ -43,6 +43,7 @@ internal static class VerdictSection
                     ? $"{string.Join(", ", report.Limits.Where(l => !l.WithinBudget).Select(l => l.Name))} is not met. No model was published."
                     : $"At least one metric misses its budget on {Units.Plural(samples, "validation sample")}. No model was published.")
                 + (report.BestSoFar is null ? "" : " The best configuration found is kept; see below."),
+            RunStatus.NotVerified => "A model was written without being evaluated, because verifying was switched off. Nothing is proven about it.",
             _ => "A model was written, but no budget was stated, so nothing is proven about its accuracy. State maximal_drop in the manifest to have it checked.",
         };
     }
