@@ -3,6 +3,7 @@ using System.Text;
 using QuantizeTasks.Diagnostics;
 using QuantizeTasks.Manifest;
 using QuantizeTasks.Reporting;
+using QuantizeTasks.Tool.Ci;
 using QuantizeTasks.Tool.Jobs;
 using QuantizeTasks.Tool.Views;
 
@@ -44,6 +45,8 @@ internal sealed class RunCommand
     private readonly Option<bool> _noLatency = new("--no-latency") { Description = "Do not measure latency after the verdict." };
     private readonly LockOptions _lock = new();
     private readonly Option<bool> _json = CommonOptions.Json("Print the record of the run as one JSON document, whatever the verdict, and no progress.");
+    private readonly Option<string?> _sarif = new("--sarif") { Description = "Write errors, warnings and the layers not in int8 as SARIF 2.1.0, for code scanning.", HelpName = "FILE" };
+    private readonly Option<string?> _markdown = new("--markdown") { Description = "Write a summary for a pull request.", HelpName = "FILE" };
     private readonly Option<string> _logFormat = new("--log-format") { Description = "text, or msbuild for one JSON object a line.", HelpName = "FORMAT", DefaultValueFactory = _ => "text" };
     private readonly Option<string?> _job = new("--job") { Description = "A job file that a build wrote, instead of a manifest and options.", HelpName = "FILE" };
     private readonly ShardOptions _shards;
@@ -58,7 +61,7 @@ internal sealed class RunCommand
         _logFormat.AcceptOnlyFromAmong("text", "msbuild");
         Command = new Command("run", "Quantize a model to int8, prove that it stays within the accuracy budget, and write it.")
         {
-            _manifest, _outputDirectory, _reportDirectory, _cacheDirectory, _cacheMaxSize, _workers, _emulateIsa, _noLatency, _json, _logFormat, _job, _verbosity,
+            _manifest, _outputDirectory, _reportDirectory, _cacheDirectory, _cacheMaxSize, _workers, _emulateIsa, _noLatency, _json, _sarif, _markdown, _logFormat, _job, _verbosity,
         };
         _overrides.AddTo(Command);
         _shards.AddTo(Command);
@@ -84,9 +87,21 @@ internal sealed class RunCommand
     {
         var view = new WatchedView(View(parsed));
         var guard = new Guard(view, _context.Error, CommonOptions.IsDiagnostic(parsed.GetValue(_verbosity)));
-        if (_shards.IsShard(parsed))
-            return guard.Run(() => _shards.Run(parsed, Request(parsed), view, parsed.GetValue(_json)), Cancelled);
-        return guard.Run(() => WritesModel(parsed) ? RunToStandardOutput(parsed, view) : Run(parsed, Request(parsed), view, parsed.GetValue(_json)).ExitCode, Cancelled);
+        var exitCode = guard.Run(
+            () => _shards.IsShard(parsed) ? _shards.Run(parsed, Request(parsed), view, parsed.GetValue(_json))
+                : WritesModel(parsed) ? RunToStandardOutput(parsed, view) : Run(parsed, Request(parsed), view, parsed.GetValue(_json)).ExitCode, Cancelled);
+        var told = exitCode == ExitCodes.Cancelled ? exitCode : guard.Run(() => Tell(parsed, view, exitCode), Cancelled);
+        return exitCode == ExitCodes.Success ? told : exitCode;
+    }
+
+    /// <summary>Tells those who were not watching; a run that failed has its own reason.</summary>
+    private int Tell(ParseResult parsed, WatchedView view, int exitCode)
+    {
+        var files = new OutcomeFiles(
+            parsed.GetValue(_sarif) is { } sarif ? _context.Absolute(sarif) : null, parsed.GetValue(_markdown) is { } markdown ? _context.Absolute(markdown) : null);
+        var manifest = view.Report?.Manifest ?? _context.Absolute(parsed.GetValue(_manifest) ?? parsed.GetValue(_job)!);
+        files.Write(view, manifest, exitCode, _engine, _context, showsCommands: parsed.GetValue(_logFormat) != "msbuild");
+        return exitCode;
     }
 
     private bool WritesModel(ParseResult parsed) => parsed.GetValue(_outputDirectory) == ModelInput.Standard;

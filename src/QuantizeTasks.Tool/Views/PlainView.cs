@@ -1,5 +1,6 @@
 using QuantizeTasks.Diagnostics;
 using QuantizeTasks.Reporting;
+using QuantizeTasks.Tool.Ci;
 
 namespace QuantizeTasks.Tool.Views;
 
@@ -8,7 +9,8 @@ namespace QuantizeTasks.Tool.Views;
 /// <param name="log">Where everything else goes.</param>
 /// <param name="showsProgress">Whether there is a line for every stage and judged configuration.</param>
 /// <param name="showsSummary">Whether the summary line is the result.</param>
-internal sealed class PlainView(TextWriter results, TextWriter log, bool showsProgress, bool showsSummary) : IRunView
+/// <param name="ci">The build system whose log it is; null for none.</param>
+internal sealed class PlainView(TextWriter results, TextWriter log, bool showsProgress, bool showsSummary, CiSystem? ci = null) : IRunView
 {
     private readonly Lock _gate = new();
 
@@ -17,7 +19,7 @@ internal sealed class PlainView(TextWriter results, TextWriter log, bool showsPr
     public void Show(Diagnostic diagnostic)
     {
         lock (_gate)
-            log.WriteLine(diagnostic);
+            log.WriteLine(ci?.Annotation(diagnostic) ?? diagnostic.ToString());
     }
 
     public void Note(string text)

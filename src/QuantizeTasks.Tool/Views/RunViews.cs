@@ -1,3 +1,5 @@
+using QuantizeTasks.Tool.Ci;
+
 namespace QuantizeTasks.Tool.Views;
 
 /// <summary>Chooses how a command shows what it does.</summary>
@@ -11,8 +13,8 @@ internal static class RunViews
     public static IRunView Choose(ToolContext context, string? verbosity, bool isForProgram, TextWriter summary)
     {
         var isQuiet = Commands.CommonOptions.IsQuiet(verbosity);
-        return isForProgram ? new PlainView(summary, context.Error, showsProgress: false, showsSummary: false)
+        return isForProgram ? new PlainView(summary, context.Error, showsProgress: false, showsSummary: false, CiSystem.Of(context))
             : context.WantsLiveView && !isQuiet ? new LiveView(summary, context.Error)
-            : new PlainView(summary, context.Error, showsProgress: !isQuiet, showsSummary: true);
+            : new PlainView(summary, context.Error, showsProgress: !isQuiet, showsSummary: true, CiSystem.Of(context));
     }
 }

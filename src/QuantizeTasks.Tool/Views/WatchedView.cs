@@ -3,14 +3,20 @@ using QuantizeTasks.Reporting;
 
 namespace QuantizeTasks.Tool.Views;
 
-/// <summary>A view that remembers warnings: every build has to repeat them, also one that has nothing to do.</summary>
+/// <summary>A view that remembers what it showed: every build has to repeat warnings, also one that has nothing to do, and what was said goes into the files that a run leaves.</summary>
 internal sealed class WatchedView(IRunView view) : IRunView
 {
-    private readonly List<Diagnostic> _warnings = [];
+    private readonly List<Diagnostic> _diagnostics = [];
     private readonly Lock _gate = new();
 
-    /// <summary>The warnings that were shown, in order.</summary>
-    public IReadOnlyList<Diagnostic> Warnings => _warnings;
+    /// <summary>Every diagnostic that was shown, in order.</summary>
+    public IReadOnlyList<Diagnostic> Diagnostics => _diagnostics;
+
+    /// <summary>The warnings and errors that were shown, in order.</summary>
+    public IReadOnlyList<Diagnostic> Warnings => [.. _diagnostics.Where(d => d.Severity != DiagnosticSeverity.Information)];
+
+    /// <summary>The run that came to its end; null when none did.</summary>
+    public RunReport? Report { get; private set; }
 
     public T Follow<T>(Func<IProgress<RunEvent>, T> work) => view.Follow(progress => work(new SynchronousProgress(runEvent =>
     {
@@ -27,12 +33,15 @@ internal sealed class WatchedView(IRunView view) : IRunView
 
     public void Note(string text) => view.Note(text);
 
-    public void Conclude(RunReport report) => view.Conclude(report);
+    public void Conclude(RunReport report)
+    {
+        Report = report;
+        view.Conclude(report);
+    }
 
     private void Watch(Diagnostic diagnostic)
     {
-        if (diagnostic.Severity != DiagnosticSeverity.Information)
-            lock (_gate)
-                _warnings.Add(diagnostic);
+        lock (_gate)
+            _diagnostics.Add(diagnostic);
     }
 }
