@@ -156,7 +156,18 @@ public sealed class PrepareQuantization : Task
         return [job.JobFile, job.InputList, .. Newest(tool), .. Newest(inputs)];
     }
 
-    private static IEnumerable<string> Newest(IEnumerable<string> paths) => paths.OrderByDescending(File.GetLastWriteTimeUtc).Take(1);
+    /// <summary>A loop, because every build runs this before anything is compiled: sorting by time alone would compile a dozen generic methods.</summary>
+    private static IEnumerable<string> Newest(IEnumerable<string> paths)
+    {
+        var (newest, time) = ("", long.MinValue);
+        foreach (var path in paths)
+        {
+            var written = File.GetLastWriteTimeUtc(path).Ticks;
+            if (written > time)
+                (newest, time) = (path, written);
+        }
+        return newest.Length > 0 ? [newest] : [];
+    }
 
     /// <summary>The tool's path is part of it: a package of another version may well be older than the stamp.</summary>
     internal static string InputListText(string toolAssembly, IEnumerable<string> inputs) =>

@@ -185,6 +185,9 @@ public sealed class RunQuantization : ToolTask
         File.SetLastWriteTimeUtc(list, began);
         if (File.Exists(Job.GetMetadata("Stamp")))
             File.SetLastWriteTimeUtc(Job.GetMetadata("Stamp"), began);
+        // A tool may leave a file that has its bytes already alone. Visual Studio builds for ever when an output is older than an input.
+        foreach (var output in Outputs().Select(output => output.FullPath).Where(path => File.GetLastWriteTimeUtc(path) < began))
+            File.SetLastWriteTimeUtc(output, began);
     }
 
     private IReadOnlyList<OutputFile> Outputs()

@@ -9,6 +9,7 @@ using QuantizeTasks.Benchmarks;
 // `search <folder> [name ...]` compares the two searches on them;
 // `graph [nodes ...]` prepares and places ever longer graphs: a table of docs/benchmarks.md;
 // `large [megabytes ...]` quantizes weights of these sizes: another table there;
+// `no-op <folder of the repository> <folder of packages> [runs]` measures what the package adds to a build in which nothing changed;
 // anything else goes to BenchmarkDotNet.
 if (args is ["corrections", var cases, .. var chosen])
     return CorrectionTable.Print(cases, chosen, Console.Out);
@@ -26,6 +27,8 @@ if (args is ["presets", var presetCases, .. var presetNames])
     return PresetTable.Print(presetCases, presetNames, Console.Out);
 if (args is ["search", var searched, .. var some])
     return SearchTable.Print(searched, some, Console.Out);
+if (args is ["no-op", var repository, var packages, .. var repetitions])
+    return NoOpBuild.Print(repository, packages, repetitions is [var number] ? int.Parse(number, CultureInfo.InvariantCulture) : 10, Console.Out);
 if (args is ["large", .. var megabytes])
     return LargeWeights.Print(megabytes.Length == 0 ? [2560] : [.. megabytes.Select(text => int.Parse(text, CultureInfo.InvariantCulture))], Console.Out);
 if (args is ["graph", .. var sizes])

@@ -42,7 +42,9 @@ var output = Path.Combine(job.OutputDirectory, target);
 Directory.CreateDirectory(Path.GetDirectoryName(output)!);
 Directory.CreateDirectory(job.ReportDirectory);
 var overrides = string.Concat(job.Overrides.Concat(job.Options).Select(o => $"\n{o.Key}={o.Value.Value} ({o.Value.Source}, {Path.GetFileName(o.Value.File)})"));
-File.WriteAllText(output, $"int8 of {Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(model)))}{overrides}");
+var text = $"int8 of {Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(model)))}{overrides}";
+if (!script.KeepsEqualFiles || !File.Exists(output) || File.ReadAllText(output) != text)
+    File.WriteAllText(output, text);
 File.WriteAllText(Path.Combine(job.ReportDirectory, "report.json"), """{ "schemaVersion": 1 }""");
 File.WriteAllLines(job.InputsFile, [job.Manifest, model, .. script.Inputs.Select(input => Path.Combine(Path.GetDirectoryName(job.Manifest)!, input))]);
 File.WriteAllText(job.OutputsFile, $"{output}|{target}\n");

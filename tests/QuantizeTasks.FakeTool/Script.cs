@@ -4,7 +4,7 @@ namespace QuantizeTasks.FakeTool;
 
 /// <summary>
 /// The manifest's <c>model:</c> and <c>output:</c>, and its comments <c># fake: VERB ARGUMENTS</c>:
-/// <c>error|warning CODE LINE COLUMN TEXT</c>, <c>crash</c>, <c>exit CODE</c>, <c>deliver-nothing</c>, <c>sleep MS</c>, <c>input PATH-OR-GLOB</c>, <c>print LINE</c>.
+/// <c>error|warning CODE LINE COLUMN TEXT</c>, <c>crash</c>, <c>exit CODE</c>, <c>deliver-nothing</c>, <c>keep-equal-files</c>, <c>sleep MS</c>, <c>input PATH-OR-GLOB</c>, <c>print LINE</c>.
 /// </summary>
 internal sealed class Script
 {
@@ -17,6 +17,8 @@ internal sealed class Script
     public bool Crash => _steps.Any(step => step.Verb == "crash");
 
     public bool DeliverNothing => _steps.Any(step => step.Verb == "deliver-nothing");
+
+    public bool KeepsEqualFiles => _steps.Any(step => step.Verb == "keep-equal-files");
 
     public int ExitCode => Number("exit");
 

@@ -48,6 +48,18 @@ public sealed class RunQuantizationTests : IDisposable
     }
 
     [TestMethod]
+    public void Execute_ModelIsTheSameAgain_IsNoOlderThanTheStamp()
+    {
+        var job = Manifest("# fake: keep-equal-files");
+        Assert.IsTrue(_project.Run(job), Errors());
+        File.SetLastWriteTimeUtc(Model, DateTime.UtcNow.AddHours(-1));
+
+        Assert.IsTrue(_project.Run(job), Errors());
+
+        Assert.IsGreaterThanOrEqualTo(File.GetLastWriteTimeUtc(job.GetMetadata("Stamp")), File.GetLastWriteTimeUtc(Model));
+    }
+
+    [TestMethod]
     public void Execute_Error_HasCodeAndPlace()
     {
         var job = Manifest("# fake: error QTZ2001 14 19 accuracy dropped: 71.9 % {0}");
