@@ -12,8 +12,8 @@ internal static class CommandLine
 {
     private const string RootExamples = """
         Examples:
-          # What would be quantized, and why not the rest
-          dotnet quantize inspect models/mobilenet.onnx
+          # Write a manifest for a model: what can be read off the model is filled in
+          dotnet quantize init models/mobilenet.onnx
 
           # Quantize within the manifest's accuracy budget, or fail; `run` may be left out
           dotnet quantize run quantize.yaml
@@ -60,6 +60,7 @@ internal static class CommandLine
     {
         (Command Command, string Examples)[] commands =
         [
+            (new InitCommand(engine, context).Command, InitCommand.Examples),
             (new RunCommand(engine, context).Command, RunCommand.Examples),
             (new EvaluateCommand(engine, context).Command, EvaluateCommand.Examples),
             (new InspectCommand(engine, context).Command, InspectCommand.Examples),

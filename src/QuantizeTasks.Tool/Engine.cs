@@ -1,4 +1,5 @@
 using QuantizeTasks.Comparison;
+using QuantizeTasks.Drafting;
 using QuantizeTasks.Inspection;
 using QuantizeTasks.Manifest;
 using QuantizeTasks.Reporting;
@@ -34,6 +35,12 @@ internal sealed record Engine
     public required Func<BenchmarkRequest, IProgress<RunEvent>, CancellationToken, LatencyReport> Bench { get; init; }
 
     public required Func<QuantizationManifest, RunOptions, IProgress<RunEvent>, CancellationToken, RankingReport> Rank { get; init; }
+
+    /// <summary>Reads a model and guesses a manifest for it.</summary>
+    public required Func<string, ManifestDraft> Draft { get; init; }
+
+    /// <summary>Tries what was guessed on the data that were named.</summary>
+    public required Func<ManifestDraft, CancellationToken, ManifestDraft> Try { get; init; }
 
     public required Func<InspectionRequest, IProgress<RunEvent>, CancellationToken, InspectionReport> Inspect { get; init; }
 }

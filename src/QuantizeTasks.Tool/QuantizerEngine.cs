@@ -18,6 +18,8 @@ internal static class QuantizerEngine
         Compare = ComparisonPipeline.Compare,
         Bench = BenchmarkPipeline.Compare,
         Rank = RankingPipeline.Rank,
+        Draft = Drafting.ManifestDraft.Of,
+        Try = NormalizationTrial.Choose,
         Inspect = InspectionPipeline.Inspect,
     };
 }

@@ -53,6 +53,13 @@ internal sealed class ToolRun : IDisposable
 
     public Func<QuantizationManifest, RankingReport>? Ranking { get; set; }
 
+    public Func<string, Drafting.ManifestDraft>? Draft { get; set; }
+
+    public Func<Drafting.ManifestDraft, Drafting.ManifestDraft>? Trial { get; set; }
+
+    /// <summary>Whether somebody types what comes in.</summary>
+    public bool InputIsTyped { get; set; }
+
     /// <summary>Standard input; a terminal when null.</summary>
     public Stream? Input { get; set; }
 
@@ -100,6 +107,8 @@ internal sealed class ToolRun : IDisposable
             return new ShardReport(shard, ShardRound.Samples, new EvaluationRecord(2, 80, 0));
         },
         Evaluate = (model, manifest, _, _, _) => Evaluation!(model, manifest),
+        Try = (draft, _) => Trial?.Invoke(draft) ?? draft,
+        Draft = model => Draft!(model),
         Compare = (request, _, _, _) => Comparison!(request),
         Bench = (request, _, _) => Benchmark!(request),
         Rank = (manifest, _, _, _) => Ranking!(manifest),
@@ -114,7 +123,7 @@ internal sealed class ToolRun : IDisposable
         ErrorIsTerminal = ErrorIsTerminal,
         OpenInput = () => Input ?? throw new InvalidOperationException("nobody said what comes in"),
         OpenOutput = () => Binary,
-        InputIsTerminal = Input is null,
+        InputIsTerminal = Input is null || InputIsTyped,
         OutputIsTerminal = OutputIsTerminal,
         Variable = name => Variables.GetValueOrDefault(name),
         WorkingDirectory = Folder,

@@ -82,6 +82,7 @@ public static class DiagnosticCodes
     public const string JobInvalid = "QTZ7101";
     public const string ModelWithoutManifest = "QTZ7120";
     public const string StreamIsTerminal = "QTZ7121";
+    public const string FileExists = "QTZ7122";
     public const string CacheLimitInvalid = "QTZ7138";
     public const string ShardInvalid = "QTZ7139";
 

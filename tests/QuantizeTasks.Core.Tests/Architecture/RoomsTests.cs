@@ -25,6 +25,7 @@ public sealed partial class RoomsTests
         ["Metrics"] = ["Manifest", "Plugins"],
         ["Quantization"] = ["Manifest", "Inference", "Data", "Onnx", "Storage"],
         ["Comparison"] = ["Reporting", "Accuracy", "Inference", "Onnx"],
+        ["Drafting"] = ["Quantization", "Inference", "Onnx"],
         ["Inspection"] = ["Manifest", "Reporting", "Accuracy", "Quantization", "Inference", "Data", "Onnx"],
         ["Accuracy"] = ["Manifest", "Reporting", "Quantization", "Inference", "Data", "Metrics", "Onnx", "Storage"],
     };
