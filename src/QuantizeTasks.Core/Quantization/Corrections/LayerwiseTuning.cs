@@ -34,7 +34,7 @@ internal static class LayerwiseTuning
         var tuned = new Dictionary<string, QuantizedWeights>(weights, StringComparer.Ordinal);
         foreach (var batch in Batches(model.Prepared.Model.Graph, layers))
         {
-            var remembered = passes.Remember("layer-wise tuning/1", serialized, Arguments(batch, weights), () =>
+            var remembered = passes.Remember("layer-wise tuning/2", serialized, Arguments(batch, weights), () =>
             {
                 var moments = InputMoments.Collect(model.Prepared.Model, batch, passes);
                 return [.. batch.Zip(moments).SelectMany(p => ToBytes(Tune(weights[p.First.Name], p.First, p.Second)))];
@@ -50,7 +50,7 @@ internal static class LayerwiseTuning
     {
         var (shape, isCentered) = (moments.Shape, LayerBias.HasPlace(layer));
         var scales = Scales(weights, moments, isCentered);
-        var stored = new sbyte[weights.Stored.Length];
+        var stored = new short[weights.Stored.Length];
         // The integers in use before: fewer than the type holds where saturation is to be kept from.
         var (low, high) = (weights.Stored.Min(), weights.Stored.Max());
         var channels = weights.Float.Channels / shape.Groups;
@@ -63,7 +63,7 @@ internal static class LayerwiseTuning
                 var zero = scales[o].ZeroPoint;
                 var integers = block.Round(Row(weights, o, start, shape.Size), scales[o].Scale, low - zero, high - zero);
                 for (var i = 0; i < integers.Length; i++)
-                    stored[weights.Float.Index(o, start + i)] = (sbyte)(integers[i] + zero);
+                    stored[weights.Float.Index(o, start + i)] = (short)(integers[i] + zero);
             });
         }
         return weights with { Stored = stored, Scales = scales };
@@ -132,14 +132,14 @@ internal static class LayerwiseTuning
     }
 
     private static byte[] ToBytes(QuantizedWeights weights) =>
-        [.. MemoryMarshal.AsBytes<float>(weights.Scales.Select(s => s.Scale).ToArray()), .. MemoryMarshal.AsBytes<int>(weights.Scales.Select(s => s.ZeroPoint).ToArray()), .. MemoryMarshal.AsBytes<sbyte>(weights.Stored)];
+        [.. MemoryMarshal.AsBytes<float>(weights.Scales.Select(s => s.Scale).ToArray()), .. MemoryMarshal.AsBytes<int>(weights.Scales.Select(s => s.ZeroPoint).ToArray()), .. MemoryMarshal.AsBytes<short>(weights.Stored)];
 
     private static QuantizedWeights FromBytes(QuantizedWeights plain, ref Span<byte> rest)
     {
         var (count, length) = (plain.Scales.Length, plain.Stored.Length);
         var scales = MemoryMarshal.Cast<byte, float>(rest[..(4 * count)]).ToArray();
-        var stored = MemoryMarshal.Cast<byte, sbyte>(rest.Slice(8 * count, length)).ToArray();
-        rest = rest[((8 * count) + length)..];
+        var stored = MemoryMarshal.Cast<byte, short>(rest.Slice(8 * count, 2 * length)).ToArray();
+        rest = rest[((8 * count) + (2 * length))..];
         return plain with { Scales = [.. plain.Scales.Select((s, i) => s with { Scale = scales[i] })], Stored = stored };
     }
 }

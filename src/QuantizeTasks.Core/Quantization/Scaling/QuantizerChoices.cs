@@ -98,8 +98,7 @@ internal sealed record QuantizerChoices(
 
         private ImmutableArray<QuantizerOption> Options(QuantizedLayer layer)
         {
-            // No kernel of ONNX Runtime reads weights of 16 bits.
-            ImmutableArray<QuantizerOption> options = [.. device.Of(layer.OperatorType).Weights.Options.Where(o => o.Bits == 8)];
+            var options = device.Of(layer.OperatorType).Weights.Options;
             // Its depthwise kernel needs one zero point for all channels; with several it falls back to one that takes 36 times as long (measured with 1.30).
             return layer.Weights!.IsDepthwise ? [.. MenuSelection.WithWeaker(options).Where(o => o.Mode == QuantizerMode.Symmetric)] : options;
         }

@@ -6,11 +6,11 @@ using QuantizeTasks.Quantization.Placement;
 
 namespace QuantizeTasks.Quantization.Scaling;
 
-/// <summary>Turns the weights of a layer into int8: a scale from the estimated range of each output channel, or of all, and the nearest integers.</summary>
+/// <summary>Turns the weights of a layer into integers: a scale from the estimated range of each output channel, or of all, and the nearest integers.</summary>
 internal sealed class WeightQuantizer(OnnxGraph graph, DefaultQuantizationParameters parameters)
 {
     /// <param name="layer">A layer with weights.</param>
-    /// <param name="option">How the device quantizes them: 8 bits.</param>
+    /// <param name="option">How the device quantizes them.</param>
     /// <param name="isHalfRange">Whether only half of the integers are used: <c>saturation_fix</c>.</param>
     /// <param name="inputScale">Scale of the activation that the layer reads.</param>
     public QuantizedWeights Quantize(QuantizedLayer layer, QuantizerOption option, bool isHalfRange, float inputScale)
@@ -31,9 +31,9 @@ internal sealed class WeightQuantizer(OnnxGraph graph, DefaultQuantizationParame
             scales = [.. Enumerable.Repeat(scales[0], values.Channels)];
         if (layer.HasIntegerBias && layer.Weights.BiasValues(graph) is { } bias)
             Widen(scales, bias, inputScale, isPerChannel);
-        var stored = new sbyte[values.Values.Length];
+        var stored = new short[values.Values.Length];
         for (var i = 0; i < stored.Length; i++)
-            stored[i] = (sbyte)WeightScale.Quantize(values.Values[i], scales[values.OutputChannel(i)], levels);
+            stored[i] = (short)WeightScale.Quantize(values.Values[i], scales[values.OutputChannel(i)], levels);
         return new QuantizedWeights(values, stored, scales, isPerChannel);
     }
 

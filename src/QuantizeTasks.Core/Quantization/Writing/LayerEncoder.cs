@@ -22,10 +22,16 @@ internal sealed class LayerEncoder(TensorNames names)
         var (weightsName, biasName) = (names.Derive(layer.Name, "weights"), names.Derive(layer.Name, "bias"));
         // The kernels take a first operand of the sort that activations have, whichever operand is constant: the same weights, moved up into the unsigned range.
         var isUnsigned = layer.Weights!.Input == 0 && !input.Type.IsSigned();
-        var (type, shift) = isUnsigned ? (QuantizedType.UInt8, 128) : (QuantizedType.Int8, 0);
+        var (type, shift) = (weights.Scales[0].Type.Bits(), isUnsigned) switch
+        {
+            (8, true) => (QuantizedType.UInt8, 128),
+            (8, false) => (QuantizedType.Int8, 0),
+            (_, true) => (QuantizedType.UInt16, 1 << 15),
+            _ => (QuantizedType.Int16, 0),
+        };
         long[] storedDims = layer.Weights.IsStackOfOne ? values.Dims[^2..] : values.Dims;
         var encoded = new EncodedLayer(
-            isUnsigned ? TensorData.UInt8s(weightsName, [.. weights.Stored.Select(w => (byte)(w + shift))], storedDims) : TensorData.Int8s(weightsName, weights.Stored, storedDims),
+            TensorData.Integers(weightsName, (int)type, [.. weights.Stored.Select(w => w + shift)], storedDims),
             TensorData.Floats(names.Derive(weightsName, "scale"), [.. scales.Select(s => s.Scale)], dims),
             TensorData.Integers(names.Derive(weightsName, "zero_point"), (int)type, [.. scales.Select(s => s.ZeroPoint + shift)], dims),
             null, null, null, isVector ? layer.Weights.Axis - values.Dims.Length + storedDims.Length : null);

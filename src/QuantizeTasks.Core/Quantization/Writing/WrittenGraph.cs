@@ -50,7 +50,10 @@ internal sealed class WrittenGraph(TensorNames names, long opset)
         Add(zeroPoints);
         var output = names.Derive(owner, "dequantized");
         var node = NodeAttributes.Node("DequantizeLinear", $"{owner}/DequantizeLinear", [values.Name, scales.Name, zeroPoints.Name], output);
-        Add(axis is { } known ? node.With("axis", (long)known) : node);
+        if (axis is { } known)
+            node.With("axis", (long)known);
+        // What is no QuantizedType is int32, which the default operator set has always known.
+        Add(node, Enum.IsDefined((QuantizedType)values.DataType) ? (QuantizedType)values.DataType : QuantizedType.Int8);
         return output;
     }
 

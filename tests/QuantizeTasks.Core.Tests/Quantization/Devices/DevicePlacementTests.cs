@@ -58,6 +58,37 @@ public sealed class DevicePlacementTests
             Assert.AreEqual(type, ((DataType)zeroPoint.DataType).ToString().ToUpperInvariant(), zeroPoint.Name);
     }
 
+    /// <summary>GNA takes weights of 8 bits, and of 16 for accuracy.</summary>
+    [TestMethod]
+    [DataRow("GNA")]
+    [DataRow("GNA3.5")]
+    public void Quantize_GnaForAccuracy_StoresWeightsIn16Bits(string device)
+    {
+        QuantizedTestModel Model(string preset)
+        {
+            var settings = On(device, preset);
+            return new(Network(), settings with { Quantization = settings.Quantization with { Weights = QuantizerSettings.None } });
+        }
+
+        static TensorProto[] Weights(QuantizedTestModel model) => [.. model.Written().Graph.Initializers.Where(i => i.Name.EndsWith("/weights", StringComparison.Ordinal))];
+        var (fast, accurate) = (Model("performance"), Model("accuracy"));
+        var (int8, int16) = (Weights(fast), Weights(accurate));
+        Assert.IsNotEmpty(int8);
+        Assert.IsTrue(int8.All(w => w.DataType == (int)DataType.Int8));
+        Assert.IsTrue(int16.Length == int8.Length && int16.All(w => w.DataType == (int)DataType.Int16));
+        Assert.IsLessThan(0.005, accurate.RelativeError(Configuration.FullyQuantized), "what is left is what the mean of maxima clips");
+        Assert.IsLessThan(fast.RelativeError(Configuration.FullyQuantized), accurate.RelativeError(Configuration.FullyQuantized));
+
+        // One scale for all: the largest magnitude is 32767, and the others follow by plain rounding.
+        foreach (var layer in accurate.Placement.Layers.Where(l => l.Weights is not null))
+        {
+            var values = accurate.Prepared.Model.Graph.Initializers.Single(i => i.Name == layer.Weights!.Tensor).ToFloats();
+            var stored = int16.Single(w => w.Name.StartsWith(layer.Name + "/", StringComparison.Ordinal)).ToInt64s();
+            var step = values.Max(Math.Abs) / 32767f;
+            CollectionAssert.AreEqual(values.Select(v => (long)Math.Round((double)v / step, MidpointRounding.ToEven)).ToArray(), stored.ToArray(), layer.Name);
+        }
+    }
+
     [TestMethod]
     [DataRow("GPU")]
     [DataRow("tensorrt")]
