@@ -7,6 +7,7 @@ using QuantizeTasks.Benchmarks;
 // `presets <folder> [name ...]` compares presets and range estimators there;
 // `corrections <folder> [case ...]` prints plain int8 accuracy with each correction on or off, the table of docs/algorithm.md;
 // `search <folder> [name ...]` compares the two searches on them;
+// `fit-costs <folder> [name ...]` fits the coefficients of the device's cost model to this machine: the `costs` of a device's file;
 // `graph [nodes ...]` prepares and places ever longer graphs: a table of docs/benchmarks.md;
 // `large [megabytes ...]` quantizes weights of these sizes: another table there;
 // `no-op <folder of the repository> <folder of packages> [runs]` measures what the package adds to a build in which nothing changed;
@@ -25,6 +26,8 @@ if (args is ["calibrate", var path, var estimator, var count])
     return CalibrationMemory.Run(path, estimator, int.Parse(count, System.Globalization.CultureInfo.InvariantCulture), Console.Out);
 if (args is ["presets", var presetCases, .. var presetNames])
     return PresetTable.Print(presetCases, presetNames, Console.Out);
+if (args is ["fit-costs", var fitted, .. var several])
+    return CostFit.Print(fitted, several, Console.Out);
 if (args is ["search", var searched, .. var some])
     return SearchTable.Print(searched, some, Console.Out);
 if (args is ["no-op", var repository, var packages, .. var repetitions])

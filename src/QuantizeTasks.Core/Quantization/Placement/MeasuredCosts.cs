@@ -15,8 +15,7 @@ internal static class MeasuredCosts
     /// <param name="inInt8">Profile of the int8 model, of the same rounds.</param>
     public static ImmutableDictionary<string, OperatorCost> Of(QuantizerPlacement placement, ImmutableArray<OperatorTime> inFloat, ImmutableArray<OperatorTime> inInt8)
     {
-        var owners = Owners(placement);
-        var (floats, integers) = (ByOwner(inFloat, owners), ByOwner(inInt8, owners));
+        var (floats, integers) = (ByCandidate(placement, inFloat), ByCandidate(placement, inInt8));
         var predicted = placement.Prediction!.Operators.ToDictionary(o => o.Name, o => o.Cost, StringComparer.Ordinal);
         var weighted = placement.Layers.Where(l => l.Weights is not null).Select(l => l.Name).ToHashSet(StringComparer.Ordinal);
 
@@ -30,6 +29,15 @@ internal static class MeasuredCosts
         return measured.ToImmutableDictionary(m => m.Key, m => new OperatorCost(Units(Typical(m.Value.Float)), Units(Typical(m.Value.Int8) + Noise(m.Value.Float, m.Value.Int8))), StringComparer.Ordinal);
 
         long Units(double time) => (long)Math.Round(time * unit);
+    }
+
+    /// <summary>Microseconds of each round by the name of the layer or agnostic operator; without those that do not show in the profile.</summary>
+    public static IReadOnlyDictionary<string, double[]> ByCandidate(QuantizerPlacement placement, ImmutableArray<OperatorTime> times)
+    {
+        var owners = Owners(placement);
+        return times.Select(t => (Owner: owners.GetValueOrDefault(OptimizedGraph.OriginalName(t.Name)), t.Microseconds)).Where(t => t.Owner is not null)
+            .GroupBy(t => t.Owner!, StringComparer.Ordinal)
+            .ToDictionary(g => g.Key, g => Enumerable.Range(0, g.Min(t => t.Microseconds.Length)).Select(round => g.Sum(t => t.Microseconds[round])).ToArray(), StringComparer.Ordinal);
     }
 
     private static double Typical(double[]? times) => times is null ? 0 : LatencyComparison.Median(times);
@@ -48,9 +56,4 @@ internal static class MeasuredCosts
                 owners.TryAdd(name, agnostic.Name);
         return owners;
     }
-
-    private static Dictionary<string, double[]> ByOwner(ImmutableArray<OperatorTime> times, Dictionary<string, string> owners) => times
-        .Select(t => (Owner: owners.GetValueOrDefault(OptimizedGraph.OriginalName(t.Name)), t.Microseconds)).Where(t => t.Owner is not null)
-        .GroupBy(t => t.Owner!, StringComparer.Ordinal)
-        .ToDictionary(g => g.Key, g => Enumerable.Range(0, g.Min(t => t.Microseconds.Length)).Select(round => g.Sum(t => t.Microseconds[round])).ToArray(), StringComparer.Ordinal);
 }

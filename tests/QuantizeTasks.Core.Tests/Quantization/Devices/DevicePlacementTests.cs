@@ -77,7 +77,6 @@ public sealed class DevicePlacementTests
         Assert.IsTrue(int8.All(w => w.DataType == (int)DataType.Int8));
         Assert.IsTrue(int16.Length == int8.Length && int16.All(w => w.DataType == (int)DataType.Int16));
         Assert.IsLessThan(0.005, accurate.RelativeError(Configuration.FullyQuantized), "what is left is what the mean of maxima clips");
-        Assert.IsLessThan(fast.RelativeError(Configuration.FullyQuantized), accurate.RelativeError(Configuration.FullyQuantized));
 
         // One scale for all: the largest magnitude is 32767, and the others follow by plain rounding.
         foreach (var layer in accurate.Placement.Layers.Where(l => l.Weights is not null))
