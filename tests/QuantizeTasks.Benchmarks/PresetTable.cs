@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using QuantizeTasks.Accuracy;
+using QuantizeTasks.Accuracy.Searching;
 using QuantizeTasks.Diagnostics;
 using QuantizeTasks.Inference;
 using QuantizeTasks.Manifest;
@@ -12,7 +13,7 @@ using QuantizeTasks.Storage;
 namespace QuantizeTasks.Benchmarks;
 
 /// <summary>
-/// Plain int8, without any search, with every preset and range estimator: the table of docs/benchmarks.md. One calibration pass serves a whole case. Evaluations are kept in a store below the
+/// Plain int8, without any search, with every preset and range estimator, and with the best of <c>tune_hyperparams</c>: the table of docs/benchmarks.md. One calibration pass serves a whole case. Evaluations are kept in a store below the
 /// temporary folder, so that a run that was stopped goes on where it was and equal models are evaluated once.
 /// </summary>
 internal static class PresetTable
@@ -54,12 +55,35 @@ internal static class PresetTable
             }
             output.WriteLine();
         }
+        var (scheme, judgement) = Tune(file, calibrated, manifest, models, passes);
+        output.WriteLine($"| {name} | tune_hyperparams: {judgement.Verdict.Metrics[0].Value.ToString("0.####", CultureInfo.InvariantCulture)}, {(scheme.Name.Length == 0 ? "the defaults" : scheme.Name)} |{string.Concat(Estimators.Select(_ => " |"))}");
     }
+
+    /// <summary>The best of the grid on the validation set, as DefaultQuantization with <c>tune_hyperparams</c> takes it.</summary>
+    private static (Scheme Scheme, Judgement Judgement) Tune(ModelFile file, CalibratedModel calibrated, QuantizationManifest manifest, ModelEvaluator models, CachedCalibration passes)
+    {
+        var original = EvaluatedModel.Of(file);
+        var settings = Tuned(With(manifest.Compression, null, "default"));
+        int[] all = [.. Enumerable.Range(0, models.SampleCount)];
+        Scheme Make(string name, CompressionSettings of)
+        {
+            var variants = DefaultQuantization.Quantize(calibrated, of, passes);
+            return new(name, of, variants, new ConfigurationEvaluator(models, original, variants));
+        }
+
+        var first = Make("", settings);
+        var reference = first.Evaluator.Evaluate(Configuration.Float, all, CancellationToken.None);
+        var budget = new Budget(models.Metrics, [.. reference.Metrics.Select(m => m.Value)], maximalDrop: null, DropType.Absolute);
+        var evaluation = first.Evaluator.Evaluate(Configuration.FullyQuantized, all, CancellationToken.None);
+        return new SchemeSearch(Make, budget, new(reference), _ => { }).Run(first, new(Configuration.FullyQuantized, evaluation, budget.Judge(evaluation)), CancellationToken.None);
+    }
+
+    private static CompressionSettings Tuned(CompressionSettings settings) => settings with { IsAccuracyAware = false, Accuracy = settings.Accuracy with { TuneHyperparams = true } };
 
     private static CalibratedModel Calibrate(ModelFile file, QuantizationManifest manifest, CachedCalibration passes, string name)
     {
         var prepared = ModelPreparation.Prepare(file.Model);
-        var automatic = With(manifest.Compression, null, "auto");
+        var automatic = Tuned(With(manifest.Compression, null, "auto"));
         var clock = Stopwatch.StartNew();
         var calibrated = DefaultQuantization.Calibrate(
             prepared, QuantizerPlacement.Place(prepared, manifest.Compression), automatic, passes, Estimators.Select(estimator => With(manifest.Compression, null, estimator).Quantization));

@@ -24,6 +24,9 @@ public sealed class DevicesDocumentTests
             are those of the file. On a machine that computes int8 differently from the device there is a warning. Only ONNX Runtime's CPU provider evaluates the model; what it has no kernels
             for, such as 16-bit activations, it computes in float between rounding.
 
+            Costs are fitted to measurements: `dotnet run -c Release --project tests/QuantizeTasks.Benchmarks -- fit-costs <folder of cases>` profiles networks in float and in int8 and prints the
+            coefficients that fit the machine, beside how well the file's predict it. They are constants of the device all the same: a build never measures, unless `prefer: measured` asks for it.
+
             Menus are in order, fastest first: `preset: performance` takes the first for activations, other presets the last; a manifest's `weights` and `activations` choose among them.
 
             | device | activations | weights | biases | outputs | products saturate | costs |
