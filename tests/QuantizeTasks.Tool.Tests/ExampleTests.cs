@@ -37,7 +37,7 @@ public sealed partial class ExampleTests
 
     internal static IEnumerable<string> Examples(string text) => Invocation().Matches(text).Select(m => m.Groups[1].Value.Trim());
 
-    private static void AssertParses(ToolRun tool, string example)
+    internal static void AssertParses(ToolRun tool, string example)
     {
         string[] arguments = [.. Word().Matches(example).Select(m => m.Value.Trim('"', '\''))];
         var root = CommandLine.Create(tool.Engine, tool.Context);
