@@ -12,7 +12,7 @@ internal static partial class MetricFactory
     /// <summary>Every name, for messages and documentation. K of <c>accuracy@topK</c> is any positive number.</summary>
     public static IReadOnlyList<string> Names { get; } = 
     [
-        "accuracy@top1", "accuracy@top5", "agreement", "cer", "cosine", "dice", "exact_match", "f1", "kl", "log_loss", "mae", "mean_iou", "perplexity", "precision", "psnr", "r2", "recall", "rmse",
+        "accuracy@top1", "accuracy@top5", "agreement", "cer", "coco_precision", "cosine", "dice", "exact_match", "f1", "kl", "log_loss", "mae", "map", "mean_iou", "perplexity", "precision", "psnr", "r2", "recall", "rmse",
         "roc_auc", "sqnr", "ssim", "token_f1", "wer",
     ];
 
@@ -29,12 +29,15 @@ internal static partial class MetricFactory
             "agreement" => new Agreement(parameters),
             "cosine" => new CosineSimilarity(parameters),
             "cer" => new ErrorRate(name, new SequenceReader(name, byWords: false, "ctc", parameters)),
+            CocoPrecision.Prefix => new CocoPrecision(null, parameters),
+            _ when name.StartsWith(CocoPrecision.Prefix + "@", StringComparison.Ordinal) && CocoPrecision.Variants.Contains(name[(CocoPrecision.Prefix.Length + 1)..]) => new CocoPrecision(name[(CocoPrecision.Prefix.Length + 1)..], parameters),
             "dice" => new OverlapMetric(name, ClassCount.F1, parameters),
             "exact_match" => new AnswerMetric(name, AnswerMetric.ExactMatch, parameters),
             "f1" => new ClassCountMetric(name, ClassCount.F1, parameters),
             "kl" => new KullbackLeibler(parameters),
             "log_loss" => new LogLoss(parameters),
             "mae" => new MeanAbsoluteError(parameters),
+            "map" => new VocPrecision(parameters),
             "mean_iou" => new OverlapMetric(name, ClassCount.IntersectionOverUnion, parameters),
             "perplexity" => new Perplexity(parameters),
             "precision" => new ClassCountMetric(name, ClassCount.Precision, parameters),

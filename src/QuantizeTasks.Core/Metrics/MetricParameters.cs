@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using QuantizeTasks.Diagnostics;
 using QuantizeTasks.Manifest;
@@ -16,8 +17,30 @@ internal sealed class MetricParameters(MetricSpecification metric)
     {
         null => null,
         { Value: string text } => text,
+        { Value: bool flag } => flag ? "true" : "false",
         { Value: long number } => number.ToString(CultureInfo.InvariantCulture), // Outputs are often named by numbers, which YAML takes for numbers.
         var other => throw WrongType(name, other, "a text"),
+    };
+
+    /// <summary>A text that must be there.</summary>
+    public string RequiredText(string name) => Text(name) ?? throw Missing(name);
+
+    public QuantizeException Missing(string name) => new(DiagnosticCodes.MissingKey, $"{metric.Name.Value} needs the parameter '{name}' here.", Position);
+
+    /// <summary>A list of texts, or one; empty when there is none.</summary>
+    public ImmutableArray<string> Texts(string name) => Find(name) switch
+    {
+        null => [],
+        { Value: ImmutableArray<object> list } => [.. list.Select(item => Convert.ToString(item, CultureInfo.InvariantCulture)!)],
+        _ => [Text(name)!],
+    };
+
+    /// <summary>A list of finite numbers, or one; empty when there is none.</summary>
+    public ImmutableArray<double> Numbers(string name) => Find(name) switch
+    {
+        null => [],
+        { Value: ImmutableArray<object> list } found => [.. list.Select(item => item is long or double && Convert.ToDouble(item, CultureInfo.InvariantCulture) is var number && double.IsFinite(number) ? number : throw WrongType(name, found, "a list of finite numbers"))],
+        _ => [Number(name)!.Value],
     };
 
     public string OneOf(string name, string missing, params string[] values)

@@ -10,8 +10,8 @@ public class MetricContractTests
 {
     public static IEnumerable<object[]> Metrics =>
     [
-        ["accuracy@top1", ""], ["accuracy@top5", ""], ["agreement", ""], ["cer", ""], ["cosine", ""], ["dice", "classes=6 ignore=6"], ["exact_match", ""], ["f1", ""], ["f1", "average=micro"], ["kl", "scores=logits"],
-        ["log_loss", "scores=logits"], ["mae", ""], ["mean_iou", "classes=6 ignore=6"], ["perplexity", "scores=logits"], ["precision", ""], ["psnr", "data_range=10"], ["r2", ""], ["recall", ""], ["rmse", ""],
+        ["accuracy@top1", ""], ["accuracy@top5", ""], ["agreement", ""], ["cer", ""], ["coco_precision", ""], ["cosine", ""], ["dice", "classes=6 ignore=6"], ["exact_match", ""], ["f1", ""], ["f1", "average=micro"], ["kl", "scores=logits"],
+        ["log_loss", "scores=logits"], ["mae", ""], ["map", ""], ["mean_iou", "classes=6 ignore=6"], ["perplexity", "scores=logits"], ["precision", ""], ["psnr", "data_range=10"], ["r2", ""], ["recall", ""], ["rmse", ""],
         ["rmse", "average=pooled"], ["roc_auc", ""], ["sqnr", ""], ["ssim", "data_range=10"], ["token_f1", ""], ["wer", ""],
     ];
 
@@ -112,6 +112,7 @@ public class MetricContractTests
     {
         "mean_iou" or "dice" => Observations.Dense(),
         "perplexity" or "cer" or "wer" or "exact_match" or "token_f1" => Tokens(),
+        "map" or "coco_precision" => MeanAveragePrecisionTests.AsSsd(12),
         "ssim" => [.. Observations.Classification().Take(12).Select((_, n) => Observations.Of(Image(n, 997), Image(n, 1009)))],
         "mae" or "rmse" or "psnr" or "r2" => [.. Observations.Classification().Select(s => Observations.Of(s.Outputs["y"], Tensor.Create(Array.ConvertAll(s.Reference!["y"].As<float>(), v => v % 10), 7)))],
         _ => Observations.Classification(),
@@ -128,6 +129,7 @@ public class MetricContractTests
             "agreement" or "cosine" or "sqnr" or "kl" => sample.Reference!["y"],
             "perplexity" => Tensor.Create(Array.ConvertAll(OneHot(42, i => i % 7 == sample.Label!.As<long>()[i / 7]).As<float>(), v => v * 1000), shape),
             "cer" or "wer" or "exact_match" or "token_f1" => sample.Label!,
+            "map" or "coco_precision" => MeanAveragePrecisionTests.PerfectSsd(sample.Label!),
             "log_loss" => Tensor.Create(Array.ConvertAll(OneHot(7, i => i == sample.Label!.As<long>()[0]).As<float>(), v => v * 1000), shape),
             _ => OneHot(7, i => i == sample.Label!.As<long>()[0]),
         };
