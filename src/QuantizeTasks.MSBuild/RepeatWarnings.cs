@@ -5,6 +5,7 @@ using Microsoft.Build.Utilities;
 namespace QuantizeTasks;
 
 /// <summary>Says again what the runs warned of that this build did not have to repeat: a warning that only the first build shows would be lost, and -warnaserror would pass in the second.</summary>
+[MSBuildMultiThreadableTask]
 public sealed class RepeatWarnings : Task
 {
     /// <summary>From <see cref="PrepareQuantization"/>; those with metadata Warned.</summary>

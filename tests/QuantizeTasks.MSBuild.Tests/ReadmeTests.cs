@@ -8,7 +8,7 @@ namespace QuantizeTasks.MSBuild.Tests;
 [TestClass]
 public partial class ReadmeTests
 {
-    private static readonly string Folder = typeof(ReadmeTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "Sources").Value!;
+    internal static readonly string Folder = typeof(ReadmeTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "Sources").Value!;
     private static readonly string Readme = File.ReadAllText(Path.Combine(Folder, "README.md"));
     private static readonly string Targets = File.ReadAllText(Path.Combine(Folder, "build/QuantizeTasks.targets"));
 

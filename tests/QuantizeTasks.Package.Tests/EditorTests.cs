@@ -64,14 +64,5 @@ public class EditorTests
         CollectionAssert.AreEqual(new[] { project["data/1.png"] }, after.Except(before).ToArray(), "Visual Studio builds when the set of inputs changes.");
     }
 
-    [TestMethod]
-    public void UpToDateCheck_Warning_IsNeverUpToDate()
-    {
-        var project = TestProject.WithFakeTool("# fake: warning QTZ5007 3 7 odd value");
-        project.Build().MustSucceed();
-
-        Assert.IsFalse(IsUpToDate(project), "The next build has to repeat the warning.");
-    }
-
     private static bool IsUpToDate(TestProject project) => VisualStudio.IsUpToDate(project, "Quantize");
 }
