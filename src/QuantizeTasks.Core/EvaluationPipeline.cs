@@ -69,6 +69,6 @@ public static class EvaluationPipeline
         return new EvaluationReport(file.Path, file.Sha256,
             [.. validation.Metrics.Select((m, i) => new MetricValue(m.Name, m.HigherIsBetter, FiniteMetric.Of(evaluation, i, Path.GetFileName(modelPath), validation.Entries[i].Specification.Name.Position), models.SampleCount))],
             new EvaluationRecord(models.ModelsEvaluated, models.SamplesRun, models.SamplesKnown),
-            new RuntimeRecord(runtime.Package, runtime.Version, runtime.Isa), saturation);
+            ReportRecords.Runtime(runtime), saturation);
     }
 }

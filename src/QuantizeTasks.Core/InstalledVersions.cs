@@ -14,6 +14,6 @@ public static class InstalledVersions
     public static RuntimeRecord Runtime()
     {
         var identity = RuntimeLibrary.Identity;
-        return new RuntimeRecord(identity.Package, identity.Version, identity.Isa);
+        return ReportRecords.Runtime(identity);
     }
 }

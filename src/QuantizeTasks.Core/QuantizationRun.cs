@@ -24,6 +24,8 @@ internal sealed class QuantizationRun(QuantizationManifest manifest, RunOptions 
     public RunReport Execute(CancellationToken cancellation)
     {
         clock.Enter("prepare", $"Preparing {Path.GetFileName(manifest.Model.Value)}");
+        if (RuntimeLibrary.Warning is { } flavour)
+            events.Report(new DiagnosticRaised(flavour));
         var isVerified = options.Verify is VerifyMode.Changed or VerifyMode.Always;
         var validation = isVerified ? ValidationSet.Open(manifest) : null;
         var store = new ContentStore(options.CacheDirectory, options.CacheLimit);
@@ -233,7 +235,7 @@ internal sealed class QuantizationRun(QuantizationManifest manifest, RunOptions 
         Layers = layers,
         Iterations = 0,
         Evaluations = new EvaluationRecord(0, 0, 0),
-        Runtime = new RuntimeRecord(options.EmulatedIsa.Identity().Package, options.EmulatedIsa.Identity().Version, options.EmulatedIsa.Identity().Isa),
+        Runtime = ReportRecords.Runtime(options.EmulatedIsa.Identity()),
         Timings = [],
     };
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using QuantizeTasks.Accuracy;
 using QuantizeTasks.Accuracy.Searching;
+using QuantizeTasks.Inference;
 using QuantizeTasks.Manifest;
 using QuantizeTasks.Quantization;
 using QuantizeTasks.Quantization.Placement;
@@ -13,6 +14,8 @@ namespace QuantizeTasks;
 internal sealed class ReportRecords(PreparedModel prepared, QuantizerPlacement placement, int samples)
 {
     private const double PicosecondsAMicrosecond = 1e6;
+
+    public static RuntimeRecord Runtime(RuntimeIdentity identity) => new(identity.Package, identity.Version, identity.Isa) { Origin = identity.Origin };
 
     public ImmutableArray<MetricRecord> Metrics(Verdict verdict, Verdict? fullyQuantized) =>
         [.. verdict.Metrics.Select((m, i) => Metric(m, fullyQuantized?.Metrics[i].Value ?? double.NaN, samples))];

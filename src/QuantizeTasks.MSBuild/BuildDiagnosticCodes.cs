@@ -15,6 +15,9 @@ internal static class BuildDiagnosticCodes
     /// <summary>A QuantizeModel item does not say what to quantize and how.</summary>
     public const string InvalidItem = "QTZ7004";
 
+    /// <summary>The project has several ONNX Runtimes.</summary>
+    public const string RuntimesCollide = "QTZ3012";
+
     /// <summary>Two QuantizeModel items are the same, or would write the same file.</summary>
     public const string ItemsCollide = "QTZ7005";
 

@@ -33,6 +33,9 @@ internal sealed class JobDescription
     /// <summary>Settings that are none of the manifest's, such as <c>locked_mode</c>, with metadata <c>Value</c> likewise.</summary>
     public IReadOnlyList<ITaskItem> Options { get; set; } = [];
 
+    /// <summary>The ONNX Runtime to measure with; null for the tool's own.</summary>
+    public IReadOnlyList<KeyValuePair<string, object?>>? OnnxRuntime { get; set; }
+
     public string Write(QuantizeJob job) => JsonWriter.Write(
     [
         Member("schemaVersion", 1),
@@ -48,6 +51,7 @@ internal sealed class JobDescription
         Member("workers", Workers),
         Member("pluginAssembly", job.UsesPlugins ? PluginAssembly : null),
         Member("pluginReferences", job.UsesPlugins ? PluginReferences : null),
+        Member("onnxRuntime", OnnxRuntime),
         Member("overrides", Settings.Select(setting => Override(setting, job.Item)).Where(member => member.Value is not null).ToList()),
         Member("options", Options.Select(option => Override(option, job.Item)).Where(member => member.Value is not null).ToList()),
     ]);

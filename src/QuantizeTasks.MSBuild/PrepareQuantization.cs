@@ -58,6 +58,18 @@ public sealed class PrepareQuantization : Task
     /// <summary>Absolute path of the list of what that assembly needs; empty when it lies beside it.</summary>
     public string PluginReferences { get; set; } = "";
 
+    /// <summary>The ONNX Runtime to measure with, absolute, or <c>bundled</c>; empty for the project's own.</summary>
+    public string OnnxRuntimePath { get; set; } = "";
+
+    /// <summary>Native libraries of ONNX Runtime among the project's packages, with NuGet's metadata.</summary>
+    public ITaskItem[] OnnxRuntimeLibraries { get; set; } = [];
+
+    /// <summary>Managed APIs of ONNX Runtime among the project's packages.</summary>
+    public ITaskItem[] OnnxRuntimeApis { get; set; } = [];
+
+    /// <summary>The machine that builds, such as <c>linux-x64</c>.</summary>
+    public string Platform { get; set; } = "";
+
     /// <summary>A folder each, with the paths that the targets need as metadata.</summary>
     [Output]
     public ITaskItem[] Jobs { get; private set; } = [];
@@ -82,6 +94,13 @@ public sealed class PrepareQuantization : Task
             return true;
         }
 
+        var packages = OnnxRuntimePackage.Find(OnnxRuntimeLibraries, OnnxRuntimeApis, Platform);
+        if (packages.Count > 1 && OnnxRuntimePath.Length == 0)
+        {
+            Log.LogError(null, BuildDiagnosticCodes.RuntimesCollide, null, ProjectFile, 0, 0, 0, 0, "{0}", $"The project has {packages.Count} packages with a native ONNX Runtime, and which of them the app loads depends on the order of copying: {string.Join(", ", packages)}. Keep one, or name the one to measure with: QuantizeOnnxRuntimePath.");
+            return false;
+        }
+        var runtime = packages.Count == 0 ? null : packages[0];
         var description = new JobDescription
         {
             ProjectFile = ProjectFile,
@@ -90,6 +109,7 @@ public sealed class PrepareQuantization : Task
             Workers = Workers,
             Settings = Settings,
             Options = Options,
+            OnnxRuntime = OnnxRuntimePath.Length > 0 ? OnnxRuntimePackage.OfPath(OnnxRuntimePath) : runtime?.Describe(),
             PluginAssembly = PluginAssembly.Length > 0 ? PluginAssembly : null,
             PluginReferences = PluginReferences.Length > 0 ? PluginReferences : null,
         };

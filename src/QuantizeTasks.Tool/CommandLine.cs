@@ -27,6 +27,7 @@ internal static class CommandLine
           QUANTIZE_CACHE_MAX_SIZE   How large that may become, unless --cache-max-size says so.
           QUANTIZE_SHARD            Which share `run --shard auto` evaluates, such as 2/3.
           NO_COLOR                  Set: no colours and no live view, as at no-color.org.
+          QUANTIZE_ONNXRUNTIME_PATH The ONNX Runtime to measure with, unless --onnxruntime-path says so.
           CI, TF_BUILD              Set: lines instead of a live view, since nobody watches.
 
         Results go to standard output, everything else to standard error. docs/tool.md explains all of it.
@@ -46,6 +47,8 @@ internal static class CommandLine
             context.Error.WriteLine($"See: {Path(parsed.CommandResult.Command)} --help");
             return ExitCodes.Usage;
         }
+        if (ChosenRuntime.Of(arguments, context.WorkingDirectory, context.Variable) is { } runtime)
+            engine.UseRuntime(runtime);
         return parsed.Invoke(new InvocationConfiguration
         {
             Output = context.Out,
@@ -77,6 +80,12 @@ internal static class CommandLine
         var root = new RootCommand("Turns a float ONNX model into an int8 one that is proven to stay within an accuracy budget.");
         foreach (var (command, _) in commands)
             root.Add(command);
+        root.Options.Add(new Option<string?>(ChosenRuntime.Option)
+        {
+            Description = "The ONNX Runtime to measure with: its library, a folder that has it, or 'bundled'. Default: $" + ChosenRuntime.Variable + ", else the quantizer's own.",
+            HelpName = "PATH",
+            Recursive = true,
+        });
         var help = root.Options.OfType<HelpOption>().Single();
         help.Action = new HelpWithExamples((HelpAction)help.Action!, commands.Append((root, RootExamples)).ToDictionary(c => c.Item1, c => c.Item2));
         return root;

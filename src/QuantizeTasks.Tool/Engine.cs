@@ -1,5 +1,6 @@
 using QuantizeTasks.Comparison;
 using QuantizeTasks.Drafting;
+using QuantizeTasks.Inference;
 using QuantizeTasks.Inspection;
 using QuantizeTasks.Manifest;
 using QuantizeTasks.Reporting;
@@ -17,6 +18,9 @@ internal sealed record Engine
 
     /// <summary>Every file and glob that a run of the manifest reads, for incremental builds.</summary>
     public required Func<QuantizationManifest, IReadOnlyList<string>> InputFiles { get; init; }
+
+    /// <summary>Measures with another ONNX Runtime than the quantizer's own, from now on.</summary>
+    public Action<RuntimeSource> UseRuntime { get; init; } = _ => { };
 
     public required Func<QuantizationManifest, RunOptions, IProgress<RunEvent>, CancellationToken, RunReport> Run { get; init; }
 

@@ -1,3 +1,4 @@
+using QuantizeTasks.Inference;
 using QuantizeTasks.Manifest;
 
 namespace QuantizeTasks.Tool;
@@ -9,6 +10,7 @@ internal static class QuantizerEngine
     {
         ReadManifest = (path, overrides) => ManifestFile.Read(path, overrides),
         ReadPot = ManifestFile.ReadPot,
+        UseRuntime = RuntimeLibrary.Use,
         InputFiles = RunInputs.Files,
         Run = QuantizationPipeline.Run,
         RunShard = ShardPipeline.Run,

@@ -247,6 +247,27 @@ public sealed class JobTests
     }
 
     [TestMethod]
+    [DataRow("""{"path":"/opt/ort"}""", "", null, "/opt/ort, named by the property QuantizeOnnxRuntimePath")]
+    [DataRow("""{"path":"bundled"}""", "", null, null)]
+    [DataRow("""{"path":"bundled"}""", "/env", null, null)]
+    [DataRow("""{"package":"P","version":"1.2","native":"/n.so","managed":null,"available":"a"}""", "", null, "the package P 1.2 of the project")]
+    [DataRow("""{"package":"P","version":"1.2","native":"/n.so","managed":null,"available":"a"}""", "/env", null, "/env, named by the environment variable QUANTIZE_ONNXRUNTIME_PATH")]
+    [DataRow("null", "/env", null, "/env, named by the environment variable QUANTIZE_ONNXRUNTIME_PATH")]
+    [DataRow(null, "/env", "/option", "/option, named by the option --onnxruntime-path")]
+    [DataRow(null, "/env", "bundled", null)]
+    [DataRow("null", "", null, null)]
+    public void Runtime_OfJobEnvironmentAndOption_IsThatOfTheNearest(string? job, string environment, string? option, string? origin)
+    {
+        using var tool = new ToolRun();
+        tool.Variables["QUANTIZE_ONNXRUNTIME_PATH"] = environment;
+        if (job is not null)
+            Job(tool, j => j["onnxRuntime"] = JsonNode.Parse(job));
+        string[] arguments = job is null ? ["run", "quantize.yaml", "--onnxruntime-path", option!] : ["run", "--job", tool.PathOf("job.json"), "--log-format", "msbuild"];
+        Assert.AreEqual(0, tool.Run(arguments), tool.Out + tool.Error);
+        Assert.AreEqual(origin, tool.UsedRuntime?.Origin);
+    }
+
+    [TestMethod]
     public void Members_OfAJob_AreWhatTheFileHas()
     {
         using var tool = new ToolRun();
@@ -274,6 +295,7 @@ public sealed class JobTests
             ["workers"] = 2,
             ["pluginAssembly"] = null,
             ["pluginReferences"] = null,
+            ["onnxRuntime"] = null,
             ["overrides"] = new JsonObject
             {
                 ["maximal_drop"] = new JsonObject { ["value"] = "0.02", ["source"] = "property QuantizeMaximalDrop", ["file"] = tool.PathOf("App.csproj") },

@@ -80,6 +80,9 @@ internal sealed class ToolRun : IDisposable
 
     public Shard? Shard { get; private set; }
 
+    /// <summary>The ONNX Runtime that the quantizer was told to use; null for its own.</summary>
+    public QuantizeTasks.Inference.RuntimeSource? UsedRuntime { get; private set; }
+
     public string Out => _out.ToString();
 
     public string Error => _error.ToString();
@@ -89,6 +92,7 @@ internal sealed class ToolRun : IDisposable
     /// <summary>The quantizer that the commands get.</summary>
     public Engine Engine => new()
     {
+        UseRuntime = source => UsedRuntime = source,
         Version = "1.2.3",
         Runtime = () => Runtime?.Invoke() ?? new RuntimeRecord("p", "1", "x64"),
         ReadManifest = (path, overrides) => ManifestFile.Read(path, overrides),

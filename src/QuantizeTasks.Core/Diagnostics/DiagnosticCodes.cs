@@ -37,6 +37,11 @@ public static class DiagnosticCodes
     public const string ProcessorDiffers = "QTZ3006";
     public const string Int8NotFaster = "QTZ3007";
 
+    public const string RuntimeNotForMachine = "QTZ3010";
+    public const string RuntimeTooOld = "QTZ3011";
+    public const string RuntimesCollide = "QTZ3012";
+    public const string RuntimeFlavour = "QTZ3013";
+
     // 4: model
     public const string ModelNotFound = "QTZ4001";
     public const string ModelUnreadable = "QTZ4002";

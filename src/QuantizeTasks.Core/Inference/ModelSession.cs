@@ -55,6 +55,7 @@ internal sealed class ModelSession : IModelRunner
     {
         _ = RuntimeLibrary.Identity;
         BorrowedValues? borrowed = null;
+        InferenceSession? session = null;
         settings ??= SessionSettings.Default;
         try
         {
@@ -76,11 +77,16 @@ internal sealed class ModelSession : IModelRunner
                 options.RegisterCustomOpLibrary(library);
             options.AddSessionConfigEntry("session.intra_op.allow_spinning", "0");
             borrowed = values.IsEmpty ? null : new BorrowedValues(options, values);
-            return new ModelSession(create(options), name, borrowed);
+            session = create(options);
+            return new ModelSession(session, name, borrowed);
         }
-        catch (OnnxRuntimeException e)
+        catch (Exception e)
         {
+            // The session first: it may still read what is lent to it.
+            session?.Dispose();
             borrowed?.Dispose();
+            if (e is not OnnxRuntimeException)
+                throw;
             throw new QuantizeException(DiagnosticCodes.RuntimeRejectedModel, $"ONNX Runtime cannot load the model: {e.Message}", new SourcePosition(name), e);
         }
     }
@@ -127,6 +133,8 @@ internal sealed class ModelSession : IModelRunner
         finally
         {
             values.ForEach(value => value.Dispose());
+            // What is lent to the session must not be collected while it runs.
+            GC.KeepAlive(this);
         }
     }
 

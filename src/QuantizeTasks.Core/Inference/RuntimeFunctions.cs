@@ -70,15 +70,22 @@ internal static unsafe class RuntimeFunctions
     private static nint FindTable()
     {
         _ = RuntimeLibrary.Identity;
+        // A plug-in may have brought a library of the same name into the process.
+        if (RuntimeLibrary.LibraryPath is { } path)
+            return TableOf(NativeLibrary.Load(path)) is not 0 and var known ? known : throw Missing();
         foreach (ProcessModule module in Process.GetCurrentProcess().Modules)
         {
             if (!module.ModuleName.Contains("onnxruntime", StringComparison.OrdinalIgnoreCase)
-                || !NativeLibrary.TryLoad(module.FileName, out var library) || !NativeLibrary.TryGetExport(library, "OrtGetApiBase", out var getBase))
+                || !NativeLibrary.TryLoad(module.FileName, out var library))
                 continue;
-            var getApi = (delegate* unmanaged<uint, nint>)((delegate* unmanaged<nint*>)getBase)()[0];
-            if (getApi(ApiVersion) is not 0 and var table)
+            if (TableOf(library) is not 0 and var table)
                 return table;
         }
-        throw new InvalidOperationException($"ONNX Runtime does not offer version {ApiVersion} of its C API.");
+        throw Missing();
     }
+
+    private static nint TableOf(nint library) =>
+        NativeLibrary.TryGetExport(library, "OrtGetApiBase", out var getBase) ? ((delegate* unmanaged<uint, nint>)((delegate* unmanaged<nint*>)getBase)()[0])(ApiVersion) : 0;
+
+    private static InvalidOperationException Missing() => new($"ONNX Runtime does not offer version {ApiVersion} of its C API.");
 }

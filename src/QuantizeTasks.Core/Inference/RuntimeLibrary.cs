@@ -7,10 +7,16 @@ using QuantizeTasks.Diagnostics;
 namespace QuantizeTasks.Inference;
 
 /// <summary>The ONNX Runtime of this process: found once, described for fingerprints and verdicts.</summary>
-internal static class RuntimeLibrary
+/// <remarks>A process has one: the first that is used stays.</remarks>
+public static class RuntimeLibrary
 {
     private static readonly Lock Gate = new();
+    private const string PlainPackage = "Microsoft.ML.OnnxRuntime";
+    private static RuntimeSource? s_source;
     private static RuntimeIdentity? s_identity;
+
+    /// <summary>Absolute path of the library that the managed API was told to load; null when it found one by itself.</summary>
+    internal static string? LibraryPath { get; private set; }
 
     /// <summary>Loads the runtime if it is not loaded yet.</summary>
     /// <exception cref="QuantizeException">There is no usable runtime for this machine.</exception>
@@ -24,26 +30,52 @@ internal static class RuntimeLibrary
     }
 
     /// <summary>The path of ONNX Runtime Extensions, which decode JPEG and PNG.</summary>
-    public static string ExtensionsPath => Find(LibraryName("ortextensions"))
-        ?? throw new QuantizeException(DiagnosticCodes.ExtensionsNotFound, $"ONNX Runtime Extensions ({LibraryName("ortextensions")}) was not found beside the program. Images cannot be decoded without it; data can be given as `tensors:` instead.");
+    internal static string ExtensionsPath => Find(RuntimeSource.LibraryName("ortextensions"))
+        ?? throw new QuantizeException(DiagnosticCodes.ExtensionsNotFound, $"ONNX Runtime Extensions ({RuntimeSource.LibraryName("ortextensions")}) was not found beside the program. Images cannot be decoded without it; data can be given as `tensors:` instead.");
+
+    /// <summary>Measures with another runtime than the quantizer's own. Before anything is measured.</summary>
+    public static void Use(RuntimeSource source)
+    {
+        lock (Gate)
+            s_source = s_identity is null || source == s_source ? source : throw new InvalidOperationException("A runtime is loaded already, and a process has one.");
+    }
+
+    /// <summary>A package other than the plain one computes on other processors too, and what they compute is not what was measured; null when there is nothing to say.</summary>
+    public static Diagnostic? Warning => s_source is { Package: { } package } && package != PlainPackage
+        ? new Diagnostic(DiagnosticCodes.RuntimeFlavour, DiagnosticSeverity.Warning, $"The app's ONNX Runtime is {package}, and the verdict holds for its CPU provider: another provider computes otherwise.")
+        : null;
 
     private static RuntimeIdentity Load()
     {
+        var chosen = s_source is { } source ? RuntimeCheck.Require(source) : default;
+        if (s_source?.Managed is { } managed && typeof(InferenceSession).Assembly.Location != managed)
+            throw new QuantizeException(DiagnosticCodes.RuntimeNotFound, $"The managed API '{managed}' ({s_source.Origin}) was not loaded; '{typeof(InferenceSession).Assembly.Location}' was.");
+        var path = s_source?.Native ?? Find(RuntimeSource.LibraryName("onnxruntime"));
         try
         {
             // The managed API names its library without a path; a system-wide one of another version must not win.
-            if (Find(LibraryName("onnxruntime")) is { } path)
+            if (path is not null)
+            {
                 NativeLibrary.SetDllImportResolver(typeof(InferenceSession).Assembly,
                     (name, _, _) => name.Contains("onnxruntime", StringComparison.Ordinal) ? NativeLibrary.Load(path) : 0);
+                LibraryPath = path;
+            }
         }
-        catch (InvalidOperationException)
+        catch (InvalidOperationException) when (s_source is null)
         {
             // The official package registers a resolver of its own, which looks in the same places.
         }
         try
         {
             using var options = new SessionOptions();
-            return new RuntimeIdentity("Microsoft.ML.OnnxRuntime", OrtEnv.Instance().GetVersionString(), InstructionSet(), RuntimeInformation.RuntimeIdentifier);
+            var version = OrtEnv.Instance().GetVersionString();
+            if (s_source is not null && version != chosen.Version)
+                throw new QuantizeException(DiagnosticCodes.RuntimeNotFound, $"ONNX Runtime {version} was loaded, and not {chosen.Version} ({s_source.Origin}).");
+            var package = s_source is null ? PlainPackage : $"{(s_source.Package is { } id ? $"{id} {s_source.PackageVersion}" : PlainPackage)} sha256:{chosen.Digest}";
+            return new RuntimeIdentity(package, version, InstructionSet(), RuntimeInformation.RuntimeIdentifier)
+            {
+                Origin = s_source is null ? "the quantizer's own" : $"{s_source.Origin}: {path}{(s_source.Managed is { } api ? $" with {api}" : "")}",
+            };
         }
         catch (Exception e) when (e is DllNotFoundException or TypeInitializationException or BadImageFormatException or EntryPointNotFoundException or OnnxRuntimeException)
         {
@@ -54,17 +86,8 @@ internal static class RuntimeLibrary
     private static string? Find(string file)
     {
         var folder = Path.GetDirectoryName(Assembly.GetExecutingAssembly().Location) is { Length: > 0 } location ? location : AppContext.BaseDirectory;
-        string[] candidates = [Path.Combine(folder, file), Path.Combine(folder, "runtimes", PortableRuntimeIdentifier(), "native", file)];
+        string[] candidates = [Path.Combine(folder, file), Path.Combine(folder, "runtimes", RuntimeSource.PortableRuntimeIdentifier, "native", file)];
         return candidates.FirstOrDefault(File.Exists);
-    }
-
-    private static string LibraryName(string stem) =>
-        OperatingSystem.IsWindows() ? $"{stem}.dll" : OperatingSystem.IsMacOS() ? $"lib{stem}.dylib" : $"lib{stem}.so";
-
-    private static string PortableRuntimeIdentifier()
-    {
-        var system = OperatingSystem.IsWindows() ? "win" : OperatingSystem.IsMacOS() ? "osx" : "linux";
-        return $"{system}-{RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant()}";
     }
 
     /// <summary>What decides which int8 kernels run. U8S8 saturates on x64 without VNNI (onnxruntime issue 21048), so a verdict holds for one of these.</summary>

@@ -35,6 +35,8 @@ internal static class JsonText
         json.WriteString("package", runtime.Package);
         json.WriteString("version", runtime.Version);
         json.WriteString("isa", runtime.Isa);
+        if (runtime.Origin.Length > 0)
+            json.WriteString("origin", runtime.Origin);
         json.WriteEndObject();
     }
 

@@ -213,7 +213,11 @@ public sealed record EvaluationRecord(int Configurations, long Samples, long Fro
 public sealed record LatencyRecord(double FloatMs, double Int8Ms, double Ratio, int Threads);
 
 /// <summary>The runtime the verdict holds for.</summary>
-public sealed record RuntimeRecord(string Package, string Version, string Isa);
+public sealed record RuntimeRecord(string Package, string Version, string Isa)
+{
+    /// <summary>What named it, and where its files lie.</summary>
+    public string Origin { get; init; } = "";
+}
 
 /// <summary>How often sums of two int8 products left 16 bits in one layer, on x64 without VNNI.</summary>
 /// <param name="Layer">The layer.</param>

@@ -107,6 +107,8 @@ internal static class ResultJson
         json.WriteString("package", runtime.Package);
         json.WriteString("version", runtime.Version);
         json.WriteString("isa", runtime.Isa);
+        if (runtime.Origin.Length > 0)
+            json.WriteString("origin", runtime.Origin);
         json.WriteEndObject();
     }
 

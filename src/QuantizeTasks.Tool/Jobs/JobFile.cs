@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using QuantizeTasks.Diagnostics;
+using QuantizeTasks.Inference;
 using QuantizeTasks.Manifest;
 
 namespace QuantizeTasks.Tool.Jobs;
@@ -12,7 +13,7 @@ internal static class JobFile
 
     /// <summary>The members of a job file. A test holds them against the command line's options.</summary>
     public static readonly ImmutableArray<string> Members =
-        ["schemaVersion", "manifest", "model", "outputDirectory", "reportDirectory", "cacheDirectory", "cacheMaxSize", "stamp", "inputsFile", "outputsFile", "workers", "pluginAssembly", "pluginReferences", "overrides", "options"];
+        ["schemaVersion", "manifest", "model", "outputDirectory", "reportDirectory", "cacheDirectory", "cacheMaxSize", "stamp", "inputsFile", "outputsFile", "workers", "pluginAssembly", "pluginReferences", "onnxRuntime", "overrides", "options"];
 
     /// <exception cref="QuantizeException">The file is no job of this version (QTZ7101).</exception>
     public static RunRequest Read(string path)
@@ -46,6 +47,7 @@ internal static class JobFile
             CacheDirectory = job.Path("cacheDirectory", optional: true),
             CacheMaxSize = job.Text("cacheMaxSize", optional: true),
             Workers = job.Number("workers"),
+            Runtime = job.Object("onnxRuntime") is { } runtime ? RuntimeOf(runtime) : null,
             BuildFiles = new BuildFiles(job.Path("stamp")!, job.Path("inputsFile")!, job.Path("outputsFile")!, outputDirectory, time),
         };
         foreach (var (name, entry) in job.Objects("options"))
@@ -61,6 +63,22 @@ internal static class JobFile
         var (text, source, file) = (entry.Text("value")!, entry.Text("source")!, entry.Text("file", optional: true));
         return request.With(name, text) ?? throw new QuantizeException(DiagnosticCodes.JobInvalid,
             $"'{text}' ({source}) is no value of {name}. Allowed: {RunSettings.Allowed(name)}.", string.IsNullOrEmpty(file) ? null : new SourcePosition(file));
+    }
+
+    private static RuntimeSource RuntimeOf(JobObject runtime)
+    {
+        runtime.AllowOnly(["path", "package", "version", "native", "managed", "available"]);
+        if (runtime.Text("path", optional: true) is { } path)
+            return path == RuntimeSource.Bundled ? new RuntimeSource(RuntimeSource.Bundled) : RuntimeSource.OfPath(path, "the property QuantizeOnnxRuntimePath");
+        var (package, version) = (runtime.Text("package")!, runtime.Text("version")!);
+        return new RuntimeSource($"the package {package} {version} of the project")
+        {
+            Package = package,
+            PackageVersion = version,
+            Native = runtime.Path("native", optional: true),
+            Managed = runtime.Path("managed", optional: true),
+            Available = runtime.Text("available", optional: true) ?? "",
+        };
     }
 
     private static IEnumerable<ManifestOverride> Overrides(JobObject job)

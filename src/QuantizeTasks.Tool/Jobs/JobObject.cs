@@ -42,6 +42,10 @@ internal sealed class JobObject
         _element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number) && number >= 0
             ? number : throw Invalid($"'{_prefix}{name}' is missing or no whole number from 0");
 
+    /// <summary>An object; null when there is none.</summary>
+    public JobObject? Object(string name) =>
+        _element.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? new JobObject(value, _file, $"{_prefix}{name}.") : null;
+
     /// <summary>The members of an object of objects, in the written order.</summary>
     public IEnumerable<(string Name, JobObject Value)> Objects(string name)
     {

@@ -40,6 +40,9 @@ internal sealed record RunRequest
 
     public VerifyMode Verify { get; init; }
 
+    /// <summary>The app's own ONNX Runtime; null for the quantizer's.</summary>
+    public RuntimeSource? Runtime { get; init; }
+
     /// <summary>The files by which a build knows what is up to date; null outside a build.</summary>
     public BuildFiles? BuildFiles { get; init; }
 

@@ -17,6 +17,8 @@ internal static class FactsSection
     {
         html.Line($"<div><h2 id=\"conditions\">Measured with</h2>").Line($"<dl class=\"facts\">");
         Fact(html, "Runtime", $"{report.Runtime.Package} {report.Runtime.Version}");
+        if (report.Runtime.Origin.Length > 0)
+            Fact(html, "Runtime from", report.Runtime.Origin);
         Fact(html, "Processor", report.Runtime.Isa);
         if (report.Selection is { } selection)
         {
