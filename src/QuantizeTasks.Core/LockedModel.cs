@@ -58,6 +58,8 @@ internal sealed class LockedModel
         var isFirst = Run.IsStrict || !Run.IsBudgetChanged;
         if (isFirst && judgeLocked(Candidate) is var locked && (locked.Verdict.WithinBudget || Run.IsStrict || (Run.IsMatch && !isBudgetStated)))
             return (locked, null, true);
+        if (Run.IsMatch)
+            Run.Report(DiagnosticCodes.LockNotReproduced, DiagnosticSeverity.Warning, "The decision of the lock file is not within the budget that it was made for. The file was edited or merged, or something of the quantizer is not deterministic. The search begins anew.");
         var usual = judgeUsual();
         if (usual.Verdict.WithinBudget || (Candidate == Configuration.FullyQuantized && SchemeName.Length == 0))
             return (usual, null, false);
@@ -66,13 +68,10 @@ internal sealed class LockedModel
         return (start, SchemeName.Length == 0 ? rejected : null, start == other);
     }
 
-    /// <summary>Holds what was built against what the lock file recorded, when it is the lock file's decision that was built.</summary>
+    /// <summary>Holds what was built against what the lock file recorded.</summary>
     /// <exception cref="QuantizeException">The bytes are others, and they must not be.</exception>
-    public void Compare(string sha256, string scheme, QuantizedModelVariants variants, Configuration configuration)
-    {
-        if (Run.IsStrict || (scheme == SchemeName && configuration == Candidate))
-            Run.Compare(sha256, () => LockedDecisions.Of(scheme, configuration, _calibrated, variants));
-    }
+    public void Compare(string sha256, string scheme, QuantizedModelVariants variants, Configuration configuration) =>
+        Run.Compare(sha256, () => LockedDecisions.Of(scheme, configuration, _calibrated, variants));
 
     /// <summary>Writes what a run that passed has decided.</summary>
     public void Record(RunReport report, string scheme, QuantizedModelVariants variants, Configuration configuration) =>

@@ -116,7 +116,7 @@ internal sealed class LockedRun
         var message = $"The inputs are those of the lock file, but the model is another one: SHA-256 '{_entry.Sha256.Value}' -> '{sha256}'. {string.Join("; ", reasons)}.";
         if (IsStrict)
             throw new QuantizeException(DiagnosticCodes.LockFileMismatch, message, _entry.Sha256.Position);
-        Report(DiagnosticCodes.LockNotReproduced, DiagnosticSeverity.Warning, message);
+        Report(DiagnosticCodes.LockNotReproduced, DiagnosticSeverity.Warning, message, _entry.Sha256.Position);
     }
 
     /// <summary>Writes what a run that passed has decided, unless the file says that already.</summary>
@@ -164,6 +164,6 @@ internal sealed class LockedRun
     private static string Asker(RunOptions options) => options.LockedMode ? "The run is in locked mode" : "Only hashes are to be verified";
 
     /// <summary>Raises a diagnostic about the lock file.</summary>
-    public void Report(string code, DiagnosticSeverity severity, string message) =>
-        _events.Report(new DiagnosticRaised(new Diagnostic(code, severity, message, new SourcePosition(_options.LockFile!))));
+    public void Report(string code, DiagnosticSeverity severity, string message, SourcePosition? position = null) =>
+        _events.Report(new DiagnosticRaised(new Diagnostic(code, severity, message, position ?? new SourcePosition(_options.LockFile!))));
 }

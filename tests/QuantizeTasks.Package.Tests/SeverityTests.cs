@@ -18,6 +18,7 @@ public class SeverityTests
         Assert.AreEqual("QTZ5007", project.Build().MustSucceed().Warnings.Single().Code);
         Assert.AreEqual("QTZ5007", project.Build("--no-restore").MustSucceed().Warnings.Single().Code);
         Assert.IsEmpty(project.Build("--no-restore", "-p:NoWarn=QTZ5007").MustSucceed().Warnings);
+        Assert.AreEqual(1, project.Starts(), "The warning is repeated, not the work.");
         Assert.HasCount(1, project.Int8Models(Bin));
     }
 
@@ -33,6 +34,7 @@ public class SeverityTests
         project.Build(argument).MustFail("QTZ5007");
         project.Build("--no-restore", argument).MustFail("QTZ5007");
 
+        Assert.AreEqual(1, project.Starts(), "The warning is repeated, not the work.");
         if (taskIsTold)
             Assert.IsEmpty(project.Int8Models("bin"));
     }

@@ -58,7 +58,7 @@ internal static partial class ManifestFacts
                 if (value.GetType() is { IsGenericType: true } type && type.GetGenericTypeDefinition() == typeof(Located<>))
                     Add(facts, name, Get("Value"), (SourcePosition)Get("Position")!, (string?)Get("Source"), folder);
                 else
-                    foreach (var property in properties)
+                    foreach (var property in properties.Where(p => p.CanWrite))
                         Add(facts, $"{name}.{SnakeCase(property.Name)}", property.GetValue(value), position, source, folder);
                 break;
 

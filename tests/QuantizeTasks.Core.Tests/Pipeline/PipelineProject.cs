@@ -22,19 +22,25 @@ internal sealed class PipelineProject : IDisposable
 
     public PipelineProject(OnnxModel? model = null, int samples = Samples)
     {
-        model ??= Network();
-        model.Save(ModelPath);
         var data = TestModels.RandomFloats("validation", [samples, 3, 16, 16]);
         WriteNpy(_folder.File("x.npy"), data, samples, 3, 16, 16);
         WriteNpy(_folder.File("calibration.npy"), TestModels.RandomFloats("calibration", [16, 3, 16, 16]), 16, 3, 16, 16);
+        Replace(model ?? Network(), samples);
+    }
+
+    public string ModelPath => _folder.File("model.onnx");
+
+    /// <summary>Another model on the same data, with labels that are its answers.</summary>
+    public void Replace(OnnxModel model, int samples = Samples)
+    {
+        model.Save(ModelPath);
+        var data = TestModels.RandomFloats("validation", [samples, 3, 16, 16]);
         using var session = ModelSession.Open(ModelPath);
         var labels = Enumerable.Range(0, samples)
             .Select(i => session.Run(new Dictionary<string, Tensor> { ["x"] = Tensor.Create(data.AsSpan(i * 768, 768).ToArray(), 1, 3, 16, 16) })["y"].As<float>())
             .Select(scores => (float)Array.IndexOf(scores, scores.Max())).ToArray();
         WriteNpy(_folder.File("labels.npy"), labels, samples);
     }
-
-    public string ModelPath => _folder.File("model.onnx");
 
     public string OutputPath => _folder.File("out", "models", "model.int8.onnx");
 
@@ -102,10 +108,10 @@ internal sealed class PipelineProject : IDisposable
         return edit is null ? manifest : edit(manifest);
     }
 
-    public RunReport Run(QuantizationManifest manifest, int workers = 2, Action<RunEvent>? onEvent = null, bool measureLatency = false, CancellationToken cancellation = default)
+    public RunReport Run(QuantizationManifest manifest, int workers = 2, Action<RunEvent>? onEvent = null, bool measureLatency = false, Func<RunOptions, RunOptions>? options = null, CancellationToken cancellation = default)
     {
         Events = [];
-        return QuantizationPipeline.Run(manifest, Options(workers, measureLatency), new Listener(e =>
+        return QuantizationPipeline.Run(manifest, (options ?? (o => o))(Options(workers, measureLatency)), new Listener(e =>
         {
             Events.Enqueue(e);
             onEvent?.Invoke(e);
@@ -128,6 +134,8 @@ internal sealed class PipelineProject : IDisposable
     {
         var header = $"{{'descr': '<f4', 'fortran_order': False, 'shape': ({string.Join(", ", shape)},), }}";
         header = header.PadRight(((10 + header.Length + 64) / 64 * 64) - 11) + "\n";
+        // A loader may still hold the file of before; a new one of the name is none of its business.
+        System.IO.File.Delete(path);
         using var stream = System.IO.File.Create(path);
         stream.Write([0x93, .. "NUMPY"u8, 1, 0, (byte)header.Length, (byte)(header.Length >> 8)]);
         stream.Write(Encoding.ASCII.GetBytes(header));
