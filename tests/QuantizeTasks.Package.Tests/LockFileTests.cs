@@ -84,8 +84,9 @@ public class LockFileTests
         void Mismatch(string file, string expected)
         {
             var bytes = File.ReadAllBytes(project[file]);
-            // The lowest bit of a number's fraction: valid, and another.
-            File.WriteAllBytes(project[file], [.. bytes[..^4], (byte)(bytes[^4] ^ 1), .. bytes[^3..]]);
+            // The middle is in the numbers; the structure around them stays.
+            var middle = bytes.Length / 2;
+            File.WriteAllBytes(project[file], [.. bytes[..middle], (byte)(bytes[middle] ^ 1), .. bytes[(middle + 1)..]]);
             var errors = project.Build("--no-restore", LockedMode).MustFail("QTZ6011").Errors;
             Assert.IsTrue(errors.Any(e => e.Text.Contains(expected, StringComparison.Ordinal)), string.Join('\n', errors.Select(e => e.Text)));
             File.WriteAllBytes(project[file], bytes);
