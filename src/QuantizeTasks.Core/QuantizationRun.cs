@@ -65,7 +65,7 @@ internal sealed class QuantizationRun(QuantizationManifest manifest, RunOptions 
         var verdicts = new FinalVerdict(manifest, options, store, clock, events, floatModel);
         using var models = verdicts.Evaluator(search);
         var time = new RemainingTime(() => models.Cost, models.WorkerCount, events);
-        Scheme Scheme(string name, CompressionSettings settings, IModelVariants variants) => new(name, settings, variants, new ConfigurationEvaluator(models, floatModel, variants, Progress));
+        Scheme Scheme(string name, CompressionSettings settings, IModelVariants variants) => new(name, settings, variants, new ConfigurationEvaluator(models, floatModel, variants, Progress, (c, samples) => events.Report(new EvaluationStarted(records.Describe(c), samples))));
         var scheme = Scheme("", manifest.Compression, quantized);
         ImmutableArray<int> all = [.. Enumerable.Range(0, models.SampleCount)];
 

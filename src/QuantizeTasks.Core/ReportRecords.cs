@@ -63,6 +63,15 @@ internal sealed class ReportRecords(PreparedModel prepared, QuantizerPlacement p
         _ => $"{Names(step.Groups)} in float",
     };
 
+    /// <summary>A configuration in a few words.</summary>
+    public string Describe(Configuration configuration)
+    {
+        if (configuration.IsFloat)
+            return "the float model";
+        string[] changed = [.. placement.Groups.Where(g => State(configuration, g) != "int8").Select(g => g.Name)];
+        return changed.Length == 0 ? "everything that may be is int8" : $"{changed.Length} of {placement.Groups.Length} groups not in int8: {string.Join(", ", changed)}";
+    }
+
     private static string Names(ImmutableArray<QuantizerGroup> groups) => groups switch
     {
         [{ Layers.Length: 1 } one] => one.Name,

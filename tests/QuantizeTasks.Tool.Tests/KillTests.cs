@@ -67,7 +67,7 @@ public sealed class KillTests
 
     /// <summary>An impossible budget, so that there is a ranking and a search.</summary>
     private static string[] Arguments(Scratch folder) =>
-        ["run", Cases.PathOf("cifar10_resnet8", "quantize.yaml"), "-o", folder.Of("out"), "--cache-directory", folder.Of("cache"), "--no-latency", "--maximal-drop", "-1", "--max-iter-num", "2", "--json"];
+        ["run", Cases.PathOf("cifar10_resnet8", "quantize.yaml"), "-o", folder.Of("out"), "--cache-directory", folder.Of("cache"), "--no-latency", "--lock-file", "none", "--maximal-drop", "-1", "--max-iter-num", "2", "--json"];
 
     private static Result Finish(Scratch folder)
     {

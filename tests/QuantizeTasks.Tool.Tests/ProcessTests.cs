@@ -47,7 +47,7 @@ public sealed class ProcessTests
     public void Run_RealModel_QuantizesProvesAndReports()
     {
         using var folder = new Scratch();
-        var arguments = new[] { "run", Cases.PathOf("cifar10_resnet8", "quantize.yaml"), "-o", folder.Of("out"), "--cache-directory", folder.Of("cache"), "--no-latency" };
+        var arguments = new[] { "run", Cases.PathOf("cifar10_resnet8", "quantize.yaml"), "-o", folder.Of("out"), "--cache-directory", folder.Of("cache"), "--no-latency", "--lock-file", "none" };
         var (exitCode, output, error) = ToolProcess.Run([.. arguments, "--json"]);
         Assert.AreEqual(0, exitCode, error);
         using var json = JsonDocument.Parse(output);
@@ -65,7 +65,7 @@ public sealed class ProcessTests
     public void Run_RealModelAndNoDrop_ExitsWith4AndStillPrintsTheDocument()
     {
         using var folder = new Scratch();
-        var (exitCode, output, error) = ToolProcess.Run("run", Cases.PathOf("superres_x3", "quantize.yaml"), "-o", folder.Of("out"), "--cache-directory", folder.Of("cache"), "--no-latency",
+        var (exitCode, output, error) = ToolProcess.Run("run", Cases.PathOf("superres_x3", "quantize.yaml"), "-o", folder.Of("out"), "--cache-directory", folder.Of("cache"), "--no-latency", "--lock-file", "none",
             "--maximal-drop", "0", "--max-iter-num", "0", "--stat-subset-size", "2", "--json");
         Assert.AreEqual(4, exitCode, error);
         using var json = JsonDocument.Parse(output);
@@ -82,7 +82,7 @@ public sealed class ProcessTests
         if (OperatingSystem.IsWindows())
             Assert.Inconclusive("NOT TESTED: Windows has no signals to send.");
         using var folder = new Scratch();
-        var (exitCode, output, error) = ToolProcess.Interrupt(signal, "run", Cases.PathOf("cifar10_resnet8", "quantize.yaml"), "-o", folder.Of("out"), "--cache-directory", folder.Of("cache"));
+        var (exitCode, output, error) = ToolProcess.Interrupt(signal, "run", Cases.PathOf("cifar10_resnet8", "quantize.yaml"), "-o", folder.Of("out"), "--cache-directory", folder.Of("cache"), "--lock-file", "none");
         Assert.AreEqual(130, exitCode, error);
         StringAssert.Contains(error, "Cancelled. Finished work is kept");
         Assert.AreEqual("", output);

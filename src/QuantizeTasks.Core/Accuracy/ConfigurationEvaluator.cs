@@ -12,7 +12,8 @@ namespace QuantizeTasks.Accuracy;
 /// <param name="floatModel">The user's float model.</param>
 /// <param name="variants">The quantized model in all its configurations.</param>
 /// <param name="progress">Called with (done, total) of the current call, from any thread.</param>
-internal sealed class ConfigurationEvaluator(ModelEvaluator models, EvaluatedModel floatModel, IModelVariants variants, Action<long, long>? progress = null) : IConfigurationEvaluator
+/// <param name="started">Called before a configuration is evaluated alone, with the number of samples.</param>
+internal sealed class ConfigurationEvaluator(ModelEvaluator models, EvaluatedModel floatModel, IModelVariants variants, Action<long, long>? progress = null, Action<Configuration, int>? started = null) : IConfigurationEvaluator
 {
     private readonly ConcurrentDictionary<Configuration, (string Fingerprint, long Bytes)> _known = [];
 
@@ -20,8 +21,11 @@ internal sealed class ConfigurationEvaluator(ModelEvaluator models, EvaluatedMod
 
     public IReadOnlyList<IMetric> Metrics => models.Metrics;
 
-    public Evaluation Evaluate(Configuration configuration, IReadOnlyList<int> samples, CancellationToken cancellation) =>
-        models.Evaluate(ModelOf(configuration), samples, models.WorkerCount, progress, cancellation);
+    public Evaluation Evaluate(Configuration configuration, IReadOnlyList<int> samples, CancellationToken cancellation)
+    {
+        started?.Invoke(configuration, samples.Count);
+        return models.Evaluate(ModelOf(configuration), samples, models.WorkerCount, progress, cancellation);
+    }
 
     public ImmutableArray<Evaluation> EvaluateEach(IReadOnlyList<Configuration> configurations, IReadOnlyList<int> samples, CancellationToken cancellation)
     {

@@ -17,6 +17,11 @@ public sealed record StageProgress(string Stage, long Done, long Total) : RunEve
 /// <summary>The float model's metric is known.</summary>
 public sealed record BaselineMeasured(string Metric, double Value, int Samples) : RunEvent;
 
+/// <summary>A configuration is about to be evaluated, alone; candidates of a ranking are evaluated side by side and raise none.</summary>
+/// <param name="Configuration">What it is, for people.</param>
+/// <param name="Samples">On how many samples at most; fewer when some are known.</param>
+public sealed record EvaluationStarted(string Configuration, int Samples) : RunEvent;
+
 /// <summary>A configuration was judged on the whole validation set.</summary>
 public sealed record ConfigurationJudged(IterationRecord Iteration, IReadOnlyList<MetricRecord> Metrics) : RunEvent;
 

@@ -9,7 +9,11 @@ namespace QuantizeTasks.Tool.Commands;
 /// <param name="showsStackTraces">Whether there is one: <c>--verbosity diag</c>.</param>
 internal sealed class Guard(IRunView view, TextWriter error, bool showsStackTraces)
 {
-    public int Run(Func<int> command, string cancelled)
+    public int Run(Func<int> command, string cancelled) => Run(command, () => cancelled);
+
+    /// <param name="command">What may end early.</param>
+    /// <param name="cancelled">What is said when somebody asked for that.</param>
+    public int Run(Func<int> command, Func<string> cancelled)
     {
         try
         {
@@ -17,7 +21,7 @@ internal sealed class Guard(IRunView view, TextWriter error, bool showsStackTrac
         }
         catch (Exception e) when (IsCancellation(e))
         {
-            view.Note(cancelled);
+            view.Note(cancelled());
             return ExitCodes.Cancelled;
         }
         catch (Exception e)

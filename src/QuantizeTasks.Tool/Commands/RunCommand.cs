@@ -32,8 +32,6 @@ internal sealed class RunCommand
         Exit codes: 0 within budget, 1 usage, 2 manifest, 3 model, 4 budget exceeded, 5 runtime, 6 data, 7 lock file, 70 internal, 130 cancelled.
         """;
 
-    private const string Cancelled = "Cancelled. Finished work is kept in the cache and the best model so far beside the report; the same command goes on from there.";
-
     private readonly Argument<string?> _manifest = new("manifest") { Description = "The manifest, usually quantize.yaml; or the model, whose manifest then lies beside it.", Arity = ArgumentArity.ZeroOrOne };
     private readonly Option<string?> _outputDirectory = new("--output-directory", "-o") { Description = "The folder below which the int8 model is written. Default: the current one. - for the model itself on standard output.", HelpName = "DIR" };
     private readonly Option<string?> _reportDirectory = new("--report-directory") { Description = "Where report.html and report.json go. Default: quantize-report/<model> below the output directory.", HelpName = "DIR" };
@@ -54,6 +52,7 @@ internal sealed class RunCommand
 
     private readonly Engine _engine;
     private readonly ToolContext _context;
+    private RunOptions? _running;
 
     public RunCommand(Engine engine, ToolContext context)
     {
@@ -89,8 +88,8 @@ internal sealed class RunCommand
         var guard = new Guard(view, _context.Error, CommonOptions.IsDiagnostic(parsed.GetValue(_verbosity)));
         var exitCode = guard.Run(
             () => _shards.IsShard(parsed) ? _shards.Run(parsed, Request(parsed), view, parsed.GetValue(_json))
-                : WritesModel(parsed) ? RunToStandardOutput(parsed, view) : Run(parsed, Request(parsed), view, parsed.GetValue(_json)).ExitCode, Cancelled);
-        var told = exitCode == ExitCodes.Cancelled ? exitCode : guard.Run(() => Tell(parsed, view, exitCode), Cancelled);
+                : WritesModel(parsed) ? RunToStandardOutput(parsed, view) : Run(parsed, Request(parsed), view, parsed.GetValue(_json)).ExitCode, () => Cancelled(view));
+        var told = exitCode == ExitCodes.Cancelled ? exitCode : guard.Run(() => Tell(parsed, view, exitCode), () => Cancelled(view));
         return exitCode == ExitCodes.Success ? told : exitCode;
     }
 
@@ -103,6 +102,10 @@ internal sealed class RunCommand
         files.Write(view, manifest, exitCode, _engine, _context, showsCommands: parsed.GetValue(_logFormat) != "msbuild");
         return exitCode;
     }
+
+    /// <summary>What is on disk, and how to go on.</summary>
+    private string Cancelled(WatchedView view) => _running is not { } options ? "Cancelled. Nothing was computed yet."
+        : $"Cancelled. Finished work is kept in '{options.CacheDirectory}'{(view.HasJudged ? $", and the best model so far, which is not published, in '{options.ReportDirectory}'" : "")}; the same command goes on from there.";
 
     private bool WritesModel(ParseResult parsed) => parsed.GetValue(_outputDirectory) == ModelInput.Standard;
 
@@ -161,6 +164,7 @@ internal sealed class RunCommand
             request.BuildFiles?.Begin();
             manifest = _engine.ReadManifest(request.Manifest, request.Overrides);
             var options = _shards.Merge(parsed, request.Options(manifest, _context), view);
+            _running = options;
             var report = view.Follow(progress => _engine.Run(manifest, options, progress, _context.Cancellation));
             if (json)
                 _context.Out.Write(Encoding.UTF8.GetString(ReportJson.Serialize(report)));

@@ -23,13 +23,25 @@ internal sealed record RunProgress(TimeSpan Began)
     /// <summary>When the search is expected to be done with what it has planned; null when that is not known.</summary>
     public TimeSpan? SearchEnds { get; init; }
 
+    /// <summary>The configuration that is being evaluated; null when that is not known.</summary>
+    public string? Evaluating { get; init; }
+
+    /// <summary>What the float model scores, once for each metric.</summary>
+    public ImmutableArray<BaselineMeasured> Baselines { get; init; } = [];
+
+    /// <summary>The groups of the last ranking, the most harmful first.</summary>
+    public ImmutableArray<string> Ranked { get; init; } = [];
+
     public ImmutableArray<ConfigurationJudged> Judged { get; init; } = [];
 
     public RunProgress After(RunEvent runEvent, TimeSpan now) => runEvent switch
     {
-        StageStarted stage => this with { Stage = stage, StageBegan = now, Done = 0, Total = 0 },
+        StageStarted stage => this with { Stage = stage, StageBegan = now, Done = 0, Total = 0, Evaluating = null },
         StageProgress progress when progress.Stage == Stage?.Stage => this with { Done = progress.Done, Total = progress.Total },
         StageFinished finished => this with { Finished = Add(finished), Stage = Stage?.Stage == finished.Stage ? null : Stage, Done = 0, Total = 0 },
+        EvaluationStarted evaluation => this with { Evaluating = evaluation.Configuration, Done = 0, Total = evaluation.Samples },
+        BaselineMeasured baseline => this with { Baselines = Baselines.Add(baseline) },
+        RankingFinished ranking => this with { Ranked = [.. ranking.Groups] },
         TimeEstimated estimate => this with { SearchEnds = now + TimeSpan.FromSeconds(estimate.SecondsLeft) },
         ConfigurationJudged judged => this with { Judged = Judged.Add(judged) },
         _ => this,

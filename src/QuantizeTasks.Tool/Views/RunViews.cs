@@ -14,7 +14,7 @@ internal static class RunViews
     {
         var isQuiet = Commands.CommonOptions.IsQuiet(verbosity);
         return isForProgram ? new PlainView(summary, context.Error, showsProgress: false, showsSummary: false, CiSystem.Of(context))
-            : context.WantsLiveView && !isQuiet ? new LiveView(summary, context.Error)
+            : context.WantsLiveView && !isQuiet && new LiveView(summary, context.Error) is { CanDraw: true } live ? live
             : new PlainView(summary, context.Error, showsProgress: !isQuiet, showsSummary: true, CiSystem.Of(context));
     }
 }

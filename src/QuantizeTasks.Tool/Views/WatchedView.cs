@@ -18,10 +18,14 @@ internal sealed class WatchedView(IRunView view) : IRunView
     /// <summary>The run that came to its end; null when none did.</summary>
     public RunReport? Report { get; private set; }
 
+    /// <summary>Whether a configuration was judged, so that there is a best one on disk.</summary>
+    public bool HasJudged { get; private set; }
+
     public T Follow<T>(Func<IProgress<RunEvent>, T> work) => view.Follow(progress => work(new SynchronousProgress(runEvent =>
     {
         if (runEvent is DiagnosticRaised raised)
             Watch(raised.Diagnostic);
+        HasJudged |= runEvent is ConfigurationJudged;
         progress.Report(runEvent);
     })));
 
