@@ -122,6 +122,17 @@ public sealed class ComparisonCommandsTests
         Assert.AreEqual(1, csv.Run("rank", "quantize.yaml", "--csv", "--json"));
     }
 
+    /// <summary>A tool whose quantizer answers everything with something made up.</summary>
+    internal static ToolRun Scripted() => new()
+    {
+        Comparison = Compared,
+        Benchmark = request => Timed(request, new RatioEstimate(0.5, 0.48, 0.53, 0.957)),
+        Ranking = Ranked,
+        Draft = InitCommandTests.Any,
+        Evaluation = OtherCommandsTests.AnyEvaluation,
+        Inspection = OtherCommandsTests.AnyInspection,
+    };
+
     private static RankingReport Ranked(Manifest.QuantizationManifest manifest) => new(manifest.Model.Value, new MetricRecord("accuracy@top1", true, 0.719, 0.695, 0.695, 0.024, null, "absolute", false, 1000), 32,
     [
         new RankingRecord(1, "conv1", ["conv1", "conv3"], 0.7, 32, 2 / 3.0, 0.25, "int8"),

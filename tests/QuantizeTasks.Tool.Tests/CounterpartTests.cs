@@ -18,6 +18,8 @@ public sealed class CounterpartTests
         ["output_directory"] = "a build has obj for that",
         ["report_directory"] = "a build has obj for that",
         ["json"] = "a build reads report.json",
+        ["sarif"] = "the compiler's own log has a build's errors and warnings",
+        ["markdown"] = "a workflow runs the tool for its summary",
         ["log_format"] = "a build always asks for msbuild",
         ["verbosity"] = "MSBuild filters messages itself",
         ["shard"] = "the machines of a batch run the tool, and the build after them finds what they did",

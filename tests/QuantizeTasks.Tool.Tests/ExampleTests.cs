@@ -35,16 +35,40 @@ public sealed partial class ExampleTests
             AssertParses(tool, example);
     }
 
+    /// <summary>With a scripted quantizer that costs nothing; what needs a cache of other machines or a lock file has tests of its own.</summary>
+    [TestMethod]
+    public void Document_EveryPlainExample_Runs()
+    {
+        var commands = new HashSet<string>(StringComparer.Ordinal) { "run", "evaluate", "inspect", "rank", "compare", "bench", "explain", "completion", "version", "init", "quantize.yaml", "models/mobilenet.onnx" };
+        var text = File.ReadAllText(Path.Combine(Repository.Root, "docs/tool.md")).ReplaceLineEndings("\n");
+        var ran = new List<string>();
+        foreach (var example in Fence().Matches(text).SelectMany(m => Examples(m.Groups[1].Value)))
+        {
+            var arguments = Words(example);
+            if (!commands.Contains(arguments[0]) || arguments.Any(a => a is "--merge" or "--shard" or "--sarif" or "--markdown" or "--job" or "--locked-mode" or "--verify" or "--lock-file" or "--plugins" or "--variant"))
+                continue;
+            using var tool = ComparisonCommandsTests.Scripted();
+            tool.Input = new MemoryStream([1]);
+            if (arguments[0] == "init")
+                File.Delete(tool.PathOf("quantize.yaml"));
+            Assert.AreEqual(0, tool.Run(arguments), $"dotnet quantize {example}: {tool.Error}");
+            ran.Add(arguments[0]);
+        }
+        CollectionAssert.IsSubsetOf(commands.ToArray(), ran, "each command has an example that runs");
+    }
+
     internal static IEnumerable<string> Examples(string text) => Invocation().Matches(text).Select(m => m.Groups[1].Value.Trim());
 
     internal static void AssertParses(ToolRun tool, string example)
     {
-        string[] arguments = [.. Word().Matches(example).Select(m => m.Value.Trim('"', '\''))];
+        var arguments = Words(example);
         var root = CommandLine.Create(tool.Engine, tool.Context);
         var parsed = root.Parse(CommandLine.WithCommand(arguments, root));
         Assert.IsEmpty(UsageErrors.Of(parsed), $"dotnet quantize {example}: {string.Join(' ', UsageErrors.Of(parsed))}");
         Assert.AreNotSame(root, parsed.CommandResult.Command, example);
     }
+
+    private static string[] Words(string example) => [.. Word().Matches(example).Select(m => m.Value.Trim('"', '\''))];
 
     /// <summary>Up to a pipe, a redirection, a comment, or the end of a command in a command.</summary>
     [GeneratedRegex(@"dotnet quantize ((?:(?!\s#)[^|>)\n])+)")]

@@ -114,6 +114,9 @@ public sealed class InitCommandTests
         Assert.AreEqual(1, tool.Run("init", "models/mobilenet.onnx", "-o", "n.yaml", "--tensor", "a.npy"));
     }
 
+    /// <summary>A draft of whatever it is, with the inputs that examples name.</summary>
+    internal static ManifestDraft Any(string model) => Classifier(model) with { Inputs = ["x", "input_ids", "attention_mask"] };
+
     private static MemoryStream Typed(params string[] answers) => new(Encoding.UTF8.GetBytes(string.Concat(answers.Select(a => a + "\n"))));
 
     private static ManifestDraft Classifier(string model) => new()

@@ -122,6 +122,10 @@ public sealed class OtherCommandsTests
         Assert.AreEqual("", tool.Out);
     }
 
+    internal static EvaluationReport AnyEvaluation(string model, Manifest.QuantizationManifest manifest) => Evaluated(model);
+
+    internal static InspectionReport AnyInspection(InspectionRequest request) => Measured(request.Model);
+
     private static EvaluationReport Evaluated(string model) => new(model, new string('a', 64),
         [new MetricValue("accuracy@top1", true, 0.719, 1000), new MetricValue("mae", false, 0.0121, 1000)], new EvaluationRecord(1, 1000, 0), new RuntimeRecord("p", "1", "x64"), []);
 
