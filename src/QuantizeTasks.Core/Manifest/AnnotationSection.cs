@@ -7,7 +7,7 @@ namespace QuantizeTasks.Manifest;
 internal sealed class AnnotationSection(ManifestPaths paths, ErrorList errors)
 {
     private static readonly (string Key, AnnotationFormat Format)[] Formats =
-        [("list", AnnotationFormat.List), ("imagenet", AnnotationFormat.ImageNet), ("coco", AnnotationFormat.Coco), ("voc", AnnotationFormat.Voc)];
+        [("imagenet", AnnotationFormat.ImageNet), ("coco", AnnotationFormat.Coco), ("voc", AnnotationFormat.Voc)];
 
     /// <summary>Reads the section; null when there is none or it is wrong, which the shape check has reported.</summary>
     /// <param name="source">The source.</param>
@@ -21,8 +21,6 @@ internal sealed class AnnotationSection(ManifestPaths paths, ErrorList errors)
         foreach (var (only, of) in (((string, AnnotationFormat)[])[("image_set", AnnotationFormat.Voc), ("classes", AnnotationFormat.Voc), ("classes_by", AnnotationFormat.Coco)]))
             if (format != of && section[only] is { } stray)
                 errors.Add(DiagnosticCodes.ConflictingKeys, stray, $"'{path}.annotations.{only}' has no effect with '{key}'. Remove it.");
-        if (format == AnnotationFormat.List && section["first_class"] is { } first)
-            errors.Add(DiagnosticCodes.ConflictingKeys, first, $"'{path}.annotations.first_class' has no effect with 'list', which has no classes. Remove it.");
         var classes = section.List("classes").OfType<ScalarNode>().Select(c => c.Locate(c.Text)).ToList();
         foreach (var again in classes.GroupBy(c => c.Value, StringComparer.Ordinal).SelectMany(g => g.Skip(1)))
             errors.Add(DiagnosticCodes.ConflictingKeys, again, $"The class '{again.Value}' is given twice.");

@@ -15,9 +15,6 @@ public sealed record AnnotationSpecification(
 /// <summary>A format of annotations.</summary>
 public enum AnnotationFormat
 {
-    /// <summary>Text with an image a line; no labels.</summary>
-    List,
-
     /// <summary>Text with an image and its class a line.</summary>
     ImageNet,
 

@@ -10,7 +10,12 @@ namespace QuantizeTasks.Pot;
 internal static class DatasetMeta
 {
     /// <summary>The names in the order of their numbers, without a background; null when the file is wrong, which is reported.</summary>
-    public static ListNode? Classes(Located<string> path, Translation translation)
+    public static ListNode? Classes(Located<string> path, Translation translation) => Read(path, translation, withBackground: false);
+
+    /// <summary>The same with the background.</summary>
+    public static ListNode? Labels(Located<string> path, Translation translation) => Read(path, translation, withBackground: true);
+
+    private static ListNode? Read(Located<string> path, Translation translation, bool withBackground)
     {
         var file = Translation.Full(path);
         var root = JsonTree.Parse(file, ManifestText.Read(file));
@@ -20,7 +25,7 @@ internal static class DatasetMeta
         if (root.Mapping("label_map") is { } map && map.Entries.All(e => int.TryParse(e.Key, NumberStyles.None, CultureInfo.InvariantCulture, out _) && e.Value is ScalarNode))
         {
             var ordered = map.Entries.OrderBy(e => int.Parse(e.Key, CultureInfo.InvariantCulture)).ToList();
-            var first = root.Scalar("background_label") is not null ? 1 : 0;
+            var first = root.Scalar("background_label") is not null && !withBackground ? 1 : 0;
             if (ordered.Select((e, i) => int.Parse(e.Key, CultureInfo.InvariantCulture) == i).All(isInPlace => isInPlace) && ordered.Count > first)
                 return Tree.List(map.Position, ordered.Skip(first).Select(e => e.Value));
         }

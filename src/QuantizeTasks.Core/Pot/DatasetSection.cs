@@ -8,6 +8,9 @@ namespace QuantizeTasks.Pot;
 /// <summary>Turns a dataset of the Accuracy Checker into a source of the manifest and its metrics.</summary>
 internal sealed class DatasetSection(ModelInput input, LauncherSection launcher, Translation translation)
 {
+    /// <summary>The Accuracy Checker's default of <c>subsample_seed</c>.</summary>
+    private const int AccuracyCheckerSeed = 666;
+
     /// <summary>Reads a dataset; null when it is wrong, which is reported.</summary>
     /// <param name="dataset">The dataset.</param>
     /// <param name="shared">The preprocessing of datasets that have none.</param>
@@ -18,11 +21,12 @@ internal sealed class DatasetSection(ModelInput input, LauncherSection launcher,
         dataset.Leave("these are files that the Accuracy Checker keeps between its runs", "dataset_meta");
         var source = dataset.RequiredText("data_source");
         var steps = new PreprocessingSection(input, translation).Read(dataset, dataset.Take("preprocessing") as ListNode ?? shared);
-        var annotations = Annotations(dataset, needsLabels);
+        var conversion = Annotations(dataset, needsLabels);
+        var subset = Subset(dataset);
         var postprocessing = dataset.List("postprocessing");
         ImmutableArray<NamedMetric> metrics = [];
         if (needsLabels)
-            metrics = new MetricsSection(launcher, postprocessing, translation).Read(dataset);
+            metrics = new MetricsSection(launcher, postprocessing, conversion?.MaskClasses, translation).Read(dataset);
         else
             dataset.Leave("nothing is measured while calibrating", "metrics");
         dataset.Finish();
@@ -30,12 +34,22 @@ internal sealed class DatasetSection(ModelInput input, LauncherSection launcher,
             return null;
         return (Tree.Mapping(source.Position,
             ("images", translation.Path(source)),
-            ("annotations", annotations),
+            ("labels", conversion?.Masks),
+            ("annotations", conversion?.Annotations),
             ("input", input.IsOnly ? null : Tree.Text(source.Position, input.Name)),
-            ("preprocess", steps)), metrics);
+            ("preprocess", steps),
+            ("subset", subset)), metrics);
     }
 
-    private MappingNode? Annotations(KeyReader dataset, bool needsLabels)
+    // As many images, drawn by a generator of our own: not those that the Accuracy Checker draws.
+    private static MappingNode? Subset(KeyReader dataset)
+    {
+        var (size, seed) = (dataset.Whole("subsample_size", 1), dataset.Whole("subsample_seed", 0));
+        dataset.Only("shuffle", "true", "a subsample is drawn");
+        return size is null ? null : Tree.Mapping(size.Position, ("size", Tree.Number(size.Position, size.Value)), ("seed", Tree.Number(size.Position, seed?.Value ?? AccuracyCheckerSeed)));
+    }
+
+    private AnnotationConversion? Annotations(KeyReader dataset, bool needsLabels)
     {
         if (dataset.Mapping("annotation_conversion") is { } conversion)
         {

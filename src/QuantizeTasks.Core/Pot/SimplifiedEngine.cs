@@ -30,11 +30,8 @@ internal static class SimplifiedEngine
         if (input.HasSize)
             steps.Add(ResizeStep(at, input.Width, input.Height));
         steps.Add(Tree.Step(at, "layout", Tree.Word(at, input.IsChannelsFirst ? "nchw" : "nhwc")));
-        var isList = Path.GetExtension(source.Value).Equals(".txt", StringComparison.OrdinalIgnoreCase);
-        var images = isList ? translation.Path(source with { Value = Path.GetDirectoryName(source.Value) is { Length: > 0 } folder ? folder : "." }) : translation.Path(source);
         var calibration = Tree.Mapping(at,
-            ("images", images),
-            ("annotations", isList ? Tree.Mapping(at, ("list", translation.Path(source))) : null),
+            ("images", translation.Path(source)),
             ("input", input.IsOnly ? null : Tree.Text(at, input.Name)),
             ("preprocess", Tree.List(at, steps)));
         return Tree.Mapping(engine.Node.Position, ("calibration", calibration));

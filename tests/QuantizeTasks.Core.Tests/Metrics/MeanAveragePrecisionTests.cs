@@ -14,6 +14,7 @@ public sealed class MeanAveragePrecisionTests
     [DataRow("map", "", 0.3808786614338313)]
     [DataRow("map", "integral=11point", 0.39955262705553335)]
     [DataRow("map", "include_boundaries=false overlap_threshold=0.7", 0.21161302615029323)]
+    [DataRow("map", "allow_multiple_matches_per_ignored=false", 0.3798947983233697)]
     [DataRow("coco_precision", "", 0.20346808127539326)]
     [DataRow("coco_precision", "max_detections=1", 0.18093298051609671)]
     [DataRow("coco_precision@50", "", 0.3875612460995473)]

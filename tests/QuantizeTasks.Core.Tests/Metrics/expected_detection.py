@@ -44,7 +44,7 @@ def size(a, one):
     return (a[2] - a[0] + one) * (a[3] - a[1] + one)
 
 
-def voc(images, overlap, one, eleven):
+def voc(images, overlap, one, eleven, multiple=True):
     """All detections of a class over all images in one list, as the development kit goes through them."""
     values = []
     for index in range(CLASSES):
@@ -64,7 +64,8 @@ def voc(images, overlap, one, eleven):
                 if value > best:
                     best, at = value, k
             if at is not None and best >= overlap:
-                if images[i][0][at][5]:
+                if images[i][0][at][5] and (multiple or (i, at) not in seen):
+                    seen.add((i, at))
                     continue
                 if (i, at) in seen:
                     fp += 1
@@ -133,6 +134,7 @@ for name, value in [
     ("map", voc(data, 0.5, 1, False)),
     ("map integral=11point", voc(data, 0.5, 1, True)),
     ("map include_boundaries=false overlap_threshold=0.7", voc(data, 0.7, 0, False)),
+    ("map allow_multiple_matches_per_ignored=false", voc(data, 0.5, 1, False, False)),
     ("coco_precision", coco(data, steps, 0, 1e10, 100)),
     ("coco_precision max_detections=1", coco(data, steps, 0, 1e10, 1)),
     ("coco_precision@50", coco(data, [0.5], 0, 1e10, 100)),

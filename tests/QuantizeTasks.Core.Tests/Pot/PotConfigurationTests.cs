@@ -80,7 +80,6 @@ public sealed class PotConfigurationTests : IDisposable
         var source = (ImageSourceSpecification)_project.Read(Simplified.Replace("\"layout\": \"NCHW\", ", "", StringComparison.Ordinal).Replace("\"images\"", "\"images/list.txt\"", StringComparison.Ordinal)).Calibration;
 
         Assert.AreEqual("color Gray; fraction 0.875; resize 16 x 16 Bilinear False; nhwc", Steps(source));
-        Assert.AreEqual(AnnotationFormat.List, source.Annotations!.Format);
         var loader = QuantizeTasks.Data.DataSource.Open(source);
         Assert.AreEqual("i03.png i01.png", string.Join(' ', Enumerable.Range(0, loader.Count).Select(i => loader.Load(i).Name)));
     }
@@ -206,7 +205,9 @@ public sealed class PotConfigurationTests : IDisposable
     [DataRow("\"size\": 18", "\"size\": 18, \"interpolation\": \"CUBIC\"", "'datasets[0].preprocessing[0] (resize).interpolation' is 'CUBIC'; supported: linear, area.")]
     [DataRow("\"type\": \"accuracy\", \"top_k\": 2", "\"type\": \"hit_ratio\"", "The metric 'hit_ratio' is not supported")]
     [DataRow("\"adapter\": \"classification\"", "\"adapter\": \"reid\"", "'launchers[0].adapter.type' is 'reid'")]
-    [DataRow("\"name\": \"a_name\"", "\"subsample_size\": 100", "The key 'subsample_size' in 'datasets[0]' is not supported")]
+    [DataRow("\"name\": \"a_name\"", "\"subsample_size\": \"10%\"", "'datasets[0].subsample_size' must be a whole number")]
+    [DataRow("\"type\": \"accuracy\", \"top_k\": 2", "\"type\": \"map\"", "The adapter 'classification' is not supported with boxes")]
+    [DataRow("\"type\": \"accuracy\", \"top_k\": 2", "\"type\": \"mean_iou\"", "'annotation_conversion' with 'common_semantic_segmentation'")]
     [DataRow("\"bgr_to_rgb\"", "\"rgb_to_gray\"", "finds an image whose channels are bgr")]
     [DataRow("\"maximal_drop\"", "\"metrics\": [ { \"name\": \"acuracy@top1\" } ], \"maximal_drop\"", "Did you mean 'accuracy@top1'?")]
     [DataRow("\"maximal_drop\": 0.02", "\"tune_hyperparams\": \"no\"", "tune_hyperparams")]

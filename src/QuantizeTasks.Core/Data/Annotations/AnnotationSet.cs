@@ -17,8 +17,7 @@ internal sealed record AnnotationSet(IReadOnlyList<AnnotatedImage> Images, IRead
         var folder = new AnnotatedFolder(images);
         var set = annotations.Format switch
         {
-            AnnotationFormat.List => TextList.Read(annotations, folder, hasClasses: false),
-            AnnotationFormat.ImageNet => TextList.Read(annotations, folder, hasClasses: true),
+            AnnotationFormat.ImageNet => TextList.Read(annotations, folder),
             AnnotationFormat.Coco => CocoAnnotations.Read(annotations, folder),
             AnnotationFormat.Voc => VocAnnotations.Read(annotations, folder),
             _ => throw new ArgumentOutOfRangeException(nameof(annotations)),

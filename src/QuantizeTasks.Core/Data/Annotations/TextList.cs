@@ -5,16 +5,16 @@ using QuantizeTasks.Manifest;
 
 namespace QuantizeTasks.Data;
 
-/// <summary>A text file with an image a line, and behind it its class when it is a list like ImageNet's <c>val.txt</c>.</summary>
+/// <summary>A text file with an image and its class a line, like ImageNet's <c>val.txt</c>.</summary>
 internal static class TextList
 {
-    public static AnnotationSet Read(AnnotationSpecification annotations, AnnotatedFolder folder, bool hasClasses)
+    public static AnnotationSet Read(AnnotationSpecification annotations, AnnotatedFolder folder)
     {
         var images = new List<AnnotatedImage>();
         var seen = new Dictionary<string, int>(StringComparer.Ordinal);
         foreach (var (text, position) in Lines(annotations.Path))
         {
-            var (name, label) = hasClasses ? Split(text, annotations.FirstClass, position) : (text, null);
+            var (name, label) = Split(text, annotations.FirstClass, position);
             var file = folder.Find(name, position);
             if (!seen.TryAdd(file.Name, position.Line))
                 throw new QuantizeException(DiagnosticCodes.LabelInvalid, $"'{file.Name}' is in line {seen[file.Name]} already.", position);

@@ -39,7 +39,6 @@ internal static class SourceSchema
 
     private static readonly MappingShape Annotations = new(
     [
-        new("list", new TextShape("a path"), "A text file with an image a line; no labels."),
         new("imagenet", new TextShape("a path"), "A text file with an image and the index of its class a line, as ImageNet's `val.txt`."),
         new("coco", new TextShape("a path"), "An `instances_*.json` of COCO: boxes. Images are read in ascending order of their ids."),
         new("voc", new TextShape("a path"), "A folder of Pascal VOC's XML files: boxes. All of them in ordinal order of their names, or those of `image_set`."),
@@ -49,7 +48,7 @@ internal static class SourceSchema
         new("first_class", new NumberShape(NumberType.Whole) { Minimum = 0, Maximum = 1 << 20 }, "The model's index of the first class: 1 when it has a background class before it.") { Default = "0" },
     ])
     {
-        Alternatives = [["list"], ["imagenet"], ["coco"], ["voc"]],
+        Alternatives = [["imagenet"], ["coco"], ["voc"]],
     };
 
     private static readonly MappingShape Subset = new(

@@ -13,6 +13,7 @@ internal sealed class VocPrecision : DetectionMetric
     private readonly bool _withBoundaries;
     private readonly bool _ignoresDifficult;
     private readonly bool _isElevenPoint;
+    private readonly bool _allowsMultiple;
 
     public VocPrecision(MetricParameters parameters)
         : base("map", new BoxDecoder(parameters, KeepTopK))
@@ -22,10 +23,11 @@ internal sealed class VocPrecision : DetectionMetric
             throw parameters.OutOfRange("overlap_threshold", "must be above 0 and at most 1");
         _withBoundaries = parameters.OneOf("include_boundaries", "true", "true", "false") == "true";
         _ignoresDifficult = parameters.OneOf("ignore_difficult", "true", "true", "false") == "true";
+        _allowsMultiple = parameters.OneOf("allow_multiple_matches_per_ignored", "true", "true", "false") == "true";
         _isElevenPoint = parameters.OneOf("integral", "max", "max", "11point") == "11point";
     }
 
-    public override string Definition => FormattableString.Invariant($"map/1 overlap={_overlap:R} boundaries={_withBoundaries} difficult={_ignoresDifficult} 11point={_isElevenPoint} {Decoding}");
+    public override string Definition => FormattableString.Invariant($"map/1 overlap={_overlap:R} boundaries={_withBoundaries} difficult={_ignoresDifficult} 11point={_isElevenPoint} multiple={_allowsMultiple} {Decoding}");
 
     protected override int Overlaps => 1;
 
@@ -44,7 +46,7 @@ internal sealed class VocPrecision : DetectionMetric
                     (best, most) = (b, overlap);
             if (best < 0 || most < _overlap)
                 continue;
-            outcomes[0, i] = !Counts(boxes[best]) ? Outcome.Uncounted : isFound[best] ? Outcome.Wrong : Outcome.Right;
+            outcomes[0, i] = isFound[best] && (Counts(boxes[best]) || !_allowsMultiple) ? Outcome.Wrong : Counts(boxes[best]) ? Outcome.Right : Outcome.Uncounted;
             isFound[best] = true;
         }
         return outcomes;
