@@ -60,13 +60,42 @@ public sealed partial class DiagnosticCatalogTests
     [TestMethod]
     public void Documentation_IsTheCatalog() => GeneratedDocument.Check("docs/diagnostics.md", Document());
 
+    [TestMethod]
+    public void Pages_EveryCode_HasOneThatIsTheCatalog()
+    {
+        var folder = Path.Combine(Repository.Root, "docs", "diagnostics");
+        foreach (var entry in DiagnosticCatalog.Entries)
+            GeneratedDocument.Check($"docs/diagnostics/{entry.Code}.md", Page(entry));
+        var known = DiagnosticCatalog.Entries.Select(e => e.Code + ".md").ToHashSet(StringComparer.Ordinal);
+        Assert.IsEmpty(Directory.EnumerateFiles(folder).Select(file => Path.GetFileName(file)!).Where(name => !known.Contains(name)), "pages of codes that are gone");
+    }
+
+    [TestMethod]
+    public void Examples_EveryOne_IsOfACodeThatIsThereInTheFormOfTheLog()
+    {
+        Assert.IsGreaterThan(40, DiagnosticExamples.Texts.Count);
+        foreach (var (code, text) in DiagnosticExamples.Texts)
+        {
+            Assert.IsNotNull(DiagnosticCatalog.Find(code), code);
+            StringAssert.Matches(text, new Regex($@"^(\S+(\(\d+,\d+\))?: )?(error|warning) {code}: \S.*$"), code);
+        }
+    }
+
+    private static string Page(DiagnosticDescription entry)
+    {
+        var area = Areas.Single(a => entry.Code[3..].StartsWith(a.Digit, StringComparison.Ordinal)).Area;
+        var example = DiagnosticExamples.Texts.TryGetValue(entry.Code, out var text) ? $"\n## For example\n\n```\n{text}\n```\n" : "";
+        return $"# {entry.Code}: {entry.Title}\n\n{area}; as the first error of a run its exit code is {entry.ExitCode.ToString(CultureInfo.InvariantCulture)}.\n\n## What it means\n\n{entry.Explanation}\n{example}\n## What to do\n\n{entry.Remedy}\n\n[All diagnostics](../diagnostics.md). `dotnet quantize explain {entry.Code}` says this in a terminal.\n";
+    }
+
     private static string Document()
     {
         var text = new StringBuilder("""
             # Diagnostics
 
             Every error and warning has a stable code and, where there is one, the file, line and column that it is about. In a build it appears as an MSBuild error or warning, so an IDE jumps
-            to the place; the tool prints it in the same form. Several mistakes in one manifest are reported together.
+            to the place; the tool prints it in the same form. Several mistakes in one manifest are reported together. Each code also has a page of its own with an example, such as
+            [QTZ2001](diagnostics/QTZ2001.md).
 
             The first digit is the area, and the area of the first error is the tool's exit code:
 

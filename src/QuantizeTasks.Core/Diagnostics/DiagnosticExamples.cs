@@ -1,0 +1,66 @@
+using System.Collections.Immutable;
+
+namespace QuantizeTasks.Diagnostics;
+
+/// <summary>What a diagnostic may look like, as it stands in a log; for the pages of docs/diagnostics.</summary>
+internal static class DiagnosticExamples
+{
+    /// <summary>By code. The names in them are made up.</summary>
+    public static ImmutableSortedDictionary<string, string> Texts { get; } = new Dictionary<string, string>
+    {
+        [DiagnosticCodes.ManifestNotFound] = "error QTZ1001: There is no manifest '/app/quantize.yaml'.",
+        [DiagnosticCodes.ManifestSyntax] = "quantize.yaml(7,3): error QTZ1002: The manifest is not valid YAML: found character '\\t' that cannot start any token.",
+        [DiagnosticCodes.UnknownKey] = "quantize.yaml(21,9): error QTZ1003: Unknown key 'maximal_dropp'. Did you mean 'maximal_drop'?",
+        [DiagnosticCodes.WrongType] = "quantize.yaml(4,5): error QTZ1004: 'data.validation.images' has no value; it must be a path. Give it one, or remove the key.",
+        [DiagnosticCodes.MissingKey] = "quantize.yaml(1,1): error QTZ1005: 'metrics' is missing: AccuracyAwareQuantization needs at least one metric to keep.",
+        [DiagnosticCodes.ValueOutOfRange] = "quantize.yaml(24,23): error QTZ1006: 'maximal_drop' is -0.01; it must be a number from 0.",
+        [DiagnosticCodes.UnknownName] = "quantize.yaml(12,11): error QTZ1007: There is no metric 'acuracy@top1'. Did you mean 'accuracy@top1'?",
+        [DiagnosticCodes.ConflictingKeys] = "quantize.yaml(18,5): error QTZ1008: 'prefer: measured' measures on this machine, and the target device 'GNA' is none that ONNX Runtime's CPU provider drives. Say 'prefer: speed'.",
+        [DiagnosticCodes.NotSupportedYet] = "quantize.yaml(19,7): error QTZ1009: 'use_unified_scales' is 'true', which is known but not supported yet; it must be false.",
+        [DiagnosticCodes.DeviceCannot] = "quantize.yaml(20,15): warning QTZ1010: 'CPU' has no kernels for activations with granularity 'perchannel'; 'pertensor' is used.",
+        [DiagnosticCodes.PotKeyUnsupported] = "pot.json(31,5): error QTZ1030: The key 'adapter' in 'engine.models[0]' is not supported. Supported: name, launchers, datasets.",
+        [DiagnosticCodes.OpenVinoModel] = "pot.json(4,14): error QTZ1031: 'mobilenet.xml' is no ONNX model. It is OpenVINO's own form; name the .onnx file that it was converted from.",
+        [DiagnosticCodes.BudgetExceeded] = "quantize.yaml(14,19): error QTZ2001: accuracy@top1 dropped 2.4 points (71.9% -> 69.5%), budget 0.5, after 30 of 30 iterations. The three costliest layers are features.0.0, features.3.conv.0 and features.5.conv.1.",
+        [DiagnosticCodes.MetricNotFinite] = "quantize.yaml(12,5): error QTZ2002: mae of the float model is NaN, so nothing can be proven.",
+        [DiagnosticCodes.RelativeDropOfZero] = "quantize.yaml(15,9): error QTZ2003: mae of the float model is 0, and no drop can be a share of that. Set `drop_type: absolute`, or check the labels and the preprocessing.",
+        [DiagnosticCodes.NotEnoughEvidence] = "quantize.yaml(14,19): error QTZ2004: accuracy@top1 dropped 0.30 points on 1000 samples, within the budget of 0.5 points, but with 95% confidence all that can be said is that it drops at most 0.79 points. About 5900 samples like these would be enough.",
+        [DiagnosticCodes.SizeBudgetExceeded] = "quantize.yaml(9,19): error QTZ2005: The int8 model has 0.41 of the float model's size; max_size_ratio is 0.3.",
+        [DiagnosticCodes.SpeedBudgetMissed] = "quantize.yaml(9,16): error QTZ2006: The int8 model is 1.2 times as fast as the float model on this machine (7.9 ms -> 6.6 ms a run); min_speedup is 2.",
+        [DiagnosticCodes.SelectionNoise] = "quantize.yaml(14,19): warning QTZ2007: accuracy@top1: the drop of 0.0047 is within the budget of 0.005 by less than one standard error (0.002) of what 1000 samples say.",
+        [DiagnosticCodes.RuntimeNotFound] = "error QTZ3001: ONNX Runtime could not be loaded for linux-musl-x64: libonnxruntime.so: cannot open shared object file.",
+        [DiagnosticCodes.RuntimeRejectedModel] = "models/net.onnx: error QTZ3002: ONNX Runtime cannot load the model: Fatal error: com.example:MyOperator(-1) is not a registered function/op",
+        [DiagnosticCodes.RuntimeRunFailed] = "models/net.onnx: error QTZ3003: Running the model failed on the sample 'val/0007.png': Got invalid dimensions for input: image",
+        [DiagnosticCodes.ExtensionsNotFound] = "error QTZ3004: ONNX Runtime Extensions (libortextensions.so) were not found beside the program.",
+        [DiagnosticCodes.NotEmulated] = "models/net.int8.onnx: error QTZ3005: The output 'y' does not depend on an input of the model, which the emulation does not provide for.",
+        [DiagnosticCodes.ProcessorDiffers] = "quantize.yaml(16,18): warning QTZ3006: On the target device 'x64' sums of two int8 products saturate at 16 bits, and on this machine (x64-avx512-vnni) they do not.",
+        [DiagnosticCodes.Int8NotFaster] = "quantize.yaml(1,8): warning QTZ3007: int8 is not measurably faster than float on this machine: 0.31 ms a run in float, 0.30 ms in int8.",
+        [DiagnosticCodes.ModelNotFound] = "quantize.yaml(1,8): error QTZ4001: There is no model file '/app/models/net.onnx'.",
+        [DiagnosticCodes.ModelUnreadable] = "models/net.onnx: error QTZ4002: 'models/net.onnx' is a Git LFS pointer, not the model that it stands for. Run `git lfs pull`.",
+        [DiagnosticCodes.ModelInvalid] = "models/net.onnx: error QTZ4003: The model is not valid. The node 'conv1' reads 'w', which nothing makes. Export it again, or see what `onnx.checker` says of it.",
+        [DiagnosticCodes.ExternalDataInvalid] = "models/net.onnx: error QTZ4004: The weights 'fc.weight' lie in '../other/net.data', which is outside of the model's folder.",
+        [DiagnosticCodes.OpsetUnsupported] = "models/net.onnx: error QTZ4005: The model uses opset 6, and the node 'up' (Upsample) has two inputs, which opset 13 cannot express. Export the model again with opset 13 or later.",
+        [DiagnosticCodes.NothingToQuantize] = "quantize.yaml(24,23): warning QTZ4006: The budget is met only with every layer in float: the published model has nothing in int8. A larger maximal_drop would leave something to gain.",
+        [DiagnosticCodes.ModelTooLarge] = "models/net.onnx: error QTZ4007: The model has 3221225472 bytes; protobuf allows 2147483647 in one message. Save it with external data.",
+        [DiagnosticCodes.AlreadyQuantized] = "quantize.yaml(1,8): error QTZ4008: 'models/net.onnx' is quantized already: it has the node 'x/QuantizeLinear' of type QuantizeLinear. Give the float model that it was made from.",
+        [DiagnosticCodes.NothingToCorrect] = "quantize.yaml(22,9): warning QTZ4009: `smooth_quant` changes nothing in this model: no matrix product is quantized.",
+        [DiagnosticCodes.DataNotFound] = "quantize.yaml(5,13): error QTZ5001: There is no folder '/app/data/val'.",
+        [DiagnosticCodes.DataUnreadable] = "data/val/0007.png: error QTZ5002: The picture cannot be decoded: it ends after 1024 of 20480 bytes.",
+        [DiagnosticCodes.TooFewSamples] = "quantize.yaml(5,13): error QTZ5003: The calibration data has no samples; ranges of activations cannot be found without any.",
+        [DiagnosticCodes.LabelMissing] = "data/labels.npy: error QTZ5004: There are 1000 samples, but 'data/labels.npy' has 999 labels. The first axis must be the samples, in ordinal order of their names.",
+        [DiagnosticCodes.LabelInvalid] = "data/val.csv: error QTZ5005: The label of '0007.png' is 'cat', which is no class of the output: it has to be an index from 0 to 9.",
+        [DiagnosticCodes.ShapeMismatch] = "error QTZ5006: The sample '0007.png' has the shape [1, 3, 256, 256], and the model's input 'image' takes [1, 3, 224, 224]. Add `resize` or `center_crop`.",
+        [DiagnosticCodes.ValueNotFinite] = "error QTZ5007: On the calibration sample 'row 17' the tensor 'x' holds a value that is not finite, so it has no range. Check the sample and its preprocessing.",
+        [DiagnosticCodes.PluginNotFound] = "quantize.yaml(9,15): error QTZ5060: There is no assembly '/app/bin/Metrics.dll'. Build the project first.",
+        [DiagnosticCodes.PluginClassNotFound] = "quantize.yaml(10,13): error QTZ5061: There is no class 'App.DetectorMetric' in '/app/bin/Metrics.dll'.",
+        [DiagnosticCodes.PluginFailed] = "quantize.yaml(10,13): error QTZ5064: The metric App.DetectorMetric failed: Index was outside the bounds of the array. at App.DetectorMetric.Observe(...)",
+        [DiagnosticCodes.StoreUnusable] = "error QTZ6001: The cache folder '/cache' cannot be used: Read-only file system. Give another one with --cache-directory or the environment variable QUANTIZE_CACHE_DIRECTORY.",
+        [DiagnosticCodes.OutputNotWritable] = "bin/models/net.int8.onnx: error QTZ6002: The file cannot be written: No space left on device.",
+        [DiagnosticCodes.LockTimeout] = "error QTZ6003: Another process has held the lock file '/cache/locks/3f.lock' for 600 seconds. Wait for it or end it, then build again.",
+        [DiagnosticCodes.LockFileMismatch] = "error QTZ6011: Locked mode was asked for, and this is not what 'quantize.lock.json' was written for. The model has changed. Build without it and commit the lock file, or take the change back.",
+        [DiagnosticCodes.LockFileMissing] = "error QTZ6012: Locked mode needs 'quantize.lock.json', and it is not there.",
+        [DiagnosticCodes.ShardsIncomplete] = "warning QTZ6021: 334 of 1000 samples of the float model were not evaluated by any shard; they are evaluated now.",
+        [DiagnosticCodes.ModelWithoutManifest] = "error QTZ7120: There is no manifest for this model: neither 'net.quantize.yaml' nor 'quantize.yaml', beside it or in the current folder.",
+        [DiagnosticCodes.StreamIsTerminal] = "error QTZ7121: The model is to go to standard output (-o -), which is a terminal. Redirect it into a file or a pipe, or name a folder.",
+        [DiagnosticCodes.InternalError] = "error QTZ9001: This should not have happened (ArgumentException: ...). It is a defect of the quantizer, not of your project. Please report it with what the same command prints with --verbosity diag added.",
+    }.ToImmutableSortedDictionary(StringComparer.Ordinal);
+}
