@@ -37,13 +37,17 @@ public sealed class CounterpartTests
     {
         foreach (var name in Options().Where(name => !OnlyCommandLine.ContainsKey(name)))
         {
+            var property = Property(name);
             if (OwnMembers.TryGetValue(name, out var member))
+            {
+                property = $"Quantize{char.ToUpperInvariant(member[0])}{member[1..]}";
                 CollectionAssert.Contains(JobFile.Members, member);
+            }
             else
                 Assert.IsTrue(ManifestOverrides.ParameterKeys.Contains(name) || RunSettings.Names.Contains(name), $"--{name.Replace('_', '-')} has no counterpart in job files");
             // A model is an item of its own.
             if (name != "model")
-                Assert.Contains($"$({Property(name)})", Targets.ToString(), $"--{name.Replace('_', '-')} has no counterpart in projects");
+                Assert.Contains($"$({property})", Targets.ToString(), $"--{name.Replace('_', '-')} has no counterpart in projects");
         }
     }
 
