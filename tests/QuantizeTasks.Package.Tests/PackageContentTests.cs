@@ -50,6 +50,7 @@ public class PackageContentTests
     [TestMethod]
     [DataRow("QuantizeTasks")]
     [DataRow("QuantizeTasks.Abstractions")]
+    [DataRow("QuantizeTasks.Testing")]
     [DataRow("dotnet-quantize")]
     public void Package_Each_SaysWhatItIsAndDependsOnNothing(string package)
     {

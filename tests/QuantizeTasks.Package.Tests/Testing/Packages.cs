@@ -12,7 +12,7 @@ public static class Packages
     public static string Version { get; } = $"0.0.0-test.{DateTime.UtcNow.Ticks}";
 
     /// <summary>Each makes one package.</summary>
-    public static IReadOnlyList<string> Projects { get; } = ["QuantizeTasks.Abstractions", "QuantizeTasks.MSBuild", "QuantizeTasks.Tool"];
+    public static IReadOnlyList<string> Projects { get; } = ["QuantizeTasks.Abstractions", "QuantizeTasks.MSBuild", "QuantizeTasks.Testing", "QuantizeTasks.Tool"];
 
     public static string Feed => Path.Combine(Root, "feed");
 
