@@ -70,7 +70,7 @@ internal sealed class CachedCalibration(QuantizationManifest manifest, ContentSt
         return new FingerprintBuilder(kind).Add("model", model.Fingerprint)
             .Add("data", _fingerprint.Value)
             .Add("subset", _parameters.StatSubsetSize?.Value ?? 0).Add("shuffle", _parameters.ShuffleData).Add("seed", _parameters.Seed)
-            .Add("runtime", runtime.Package).Add("runtime version", runtime.Version).Add("isa", runtime.Isa).Add("platform", runtime.RuntimeIdentifier)
+            .AddRuntime(runtime)
             .Add("tool", ToolVersion.Current);
     }
 

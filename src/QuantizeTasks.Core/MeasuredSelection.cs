@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using QuantizeTasks.Accuracy;
 using QuantizeTasks.Data;
 using QuantizeTasks.Diagnostics;
 using QuantizeTasks.Inference;
@@ -92,7 +93,7 @@ internal sealed class MeasuredSelection(QuantizationManifest manifest, ContentSt
         var runtime = RuntimeLibrary.Identity;
         using var builder = new FingerprintBuilder(Kind);
         builder.Add("model", prepared.Model.Serialize().Fingerprint).Add("device", _settings.TargetDevice.Value).Add("settings", Placed(_settings))
-            .Add("runtime", runtime.Package).Add("runtime version", runtime.Version).Add("isa", runtime.Isa).Add("platform", runtime.RuntimeIdentifier)
+            .AddRuntime(runtime)
             .Add("processor", Processor.Name).Add("tool", ToolVersion.Current);
         return builder.Finish();
     }

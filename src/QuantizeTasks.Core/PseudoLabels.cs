@@ -42,7 +42,7 @@ internal sealed record PseudoLabels(ValidationSet Set, PseudoLabelRecord Record)
                 {
                     using var fingerprint = new FingerprintBuilder("pseudo labels/1");
                     return fingerprint.Add("of", validation.Identity()).Add("model", model).Add("output", classes.Definition).Add("threshold", threshold)
-                        .Add("runtime", runtime.Package).Add("runtime version", runtime.Version).Add("isa", runtime.Isa).Add("platform", runtime.RuntimeIdentifier).Add("tool", ToolVersion.Current).Finish();
+                        .AddRuntime(runtime).Add("tool", ToolVersion.Current).Finish();
                 },
             },
             new PseudoLabelRecord(sure.Length, answers.Length, threshold));

@@ -38,10 +38,18 @@ internal sealed class Publication : IDisposable
             // The same values have the same name: they may be those of the model that is there now.
             var isNew = ModelFiles.ValuesPath(path, model) is { } name && !File.Exists(name);
             var values = ModelFiles.WriteValues(model, path);
-            var file = new TemporaryFile(prefix);
-            file.Stream.Write(ModelFiles.Message(model, values));
-            file.Stream.Flush(flushToDisk: true);
-            return new Publication(path, values, isNew, file);
+            var publication = new Publication(path, values, isNew, new TemporaryFile(prefix));
+            try
+            {
+                publication._file.Stream.Write(ModelFiles.Message(model, values));
+                publication._file.Stream.Flush(flushToDisk: true);
+                return publication;
+            }
+            catch
+            {
+                publication.Dispose();
+                throw;
+            }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -110,9 +118,15 @@ internal sealed class Publication : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        _file.Dispose();
-        if (!_committed && _isValuesNew)
-            TemporaryFile.TryDelete(Values!);
+        try
+        {
+            _file.Dispose();
+        }
+        finally
+        {
+            if (!_committed && _isValuesNew)
+                TemporaryFile.TryDelete(Values!);
+        }
     }
 
     private static QuantizeException NotWritable(string path, Exception reason) =>

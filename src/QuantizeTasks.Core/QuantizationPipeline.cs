@@ -89,6 +89,8 @@ public static class QuantizationPipeline
     /// </summary>
     internal static FileLock TakeTurn(QuantizationManifest manifest, RunOptions options, StageClock clock, CancellationToken cancellation)
     {
+        // A folder that cannot be used at all says so itself, and better than its lock could.
+        _ = new ContentStore(options.CacheDirectory, options.CacheLimit);
         using var name = new FingerprintBuilder("turn/1");
         var path = Path.Combine(options.CacheDirectory, "locks", name.Add("manifest", manifest.Path).Finish() + ".lock");
         try

@@ -77,7 +77,7 @@ internal sealed class ObservationStore(ContentStore store, string dataFingerprin
         using var builder = new FingerprintBuilder(Kind);
         return builder.Add("model", model).Add("data", dataFingerprint).Add("metric", metric.Definition)
             .Add("reference", metric.NeedsReference ? reference : null)
-            .Add("runtime", runtime.Package).Add("runtime version", runtime.Version).Add("isa", runtime.Isa).Add("platform", runtime.RuntimeIdentifier)
+            .AddRuntime(runtime)
             .Add("tool", toolVersion).Finish();
     }
 

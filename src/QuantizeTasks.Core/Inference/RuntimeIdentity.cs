@@ -10,6 +10,9 @@ public sealed record RuntimeIdentity(string Package, string Version, string Isa,
     /// <summary>What named this runtime, and where its library and its managed API lie; not part of any fingerprint.</summary>
     public string Origin { get; init; } = "";
 
+    /// <summary>SHA-256 of the native libraries of ONNX Runtime and its Extensions: a build of one's own has the version of the official one, and other kernels.</summary>
+    public string Binaries { get; init; } = "";
+
     /// <summary>
     /// Whether the sums of two products of unsigned and signed bytes saturate at 16 bits: on x64 with AVX2 or AVX-512 but without VNNI
     /// (onnxruntime_session_options_config_keys.h, session.x64quantprecision).

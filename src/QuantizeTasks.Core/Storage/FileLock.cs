@@ -33,9 +33,8 @@ public sealed class FileLock : IDisposable
                 Directory.CreateDirectory(Path.GetDirectoryName(path) ?? path);
                 return new FileLock(new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1));
             }
-            catch (IOException e) when (e.GetType() == typeof(IOException) && File.Exists(path))
+            catch (IOException e) when (IsHeld(e))
             {
-                // A sharing violation has no exception type of its own, and its error number differs between platforms.
                 if (waited.Elapsed >= timeout)
                     throw new QuantizeException(
                         DiagnosticCodes.LockTimeout,
@@ -49,6 +48,12 @@ public sealed class FileLock : IDisposable
             }
         }
     }
+
+    /// <summary>
+    /// A sharing violation has no exception type of its own. Its number is EWOULDBLOCK of flock(2) on Linux and on macOS, and ERROR_SHARING_VIOLATION or ERROR_LOCK_VIOLATION on Windows; anything else,
+    /// such as a file system that became read-only, would not go away by waiting.
+    /// </summary>
+    private static bool IsHeld(IOException e) => e.HResult is 11 or 35 or unchecked((int)0x8007_0020) or unchecked((int)0x8007_0021);
 
     /// <summary>Releases the lock.</summary>
     public void Dispose() => _stream.Dispose();

@@ -56,6 +56,17 @@ public sealed class FileLockTests
     }
 
     [TestMethod]
+    [Timeout(60_000)]
+    public void Acquire_LockFileOnADiskThatBecameReadOnly_IsAnErrorAtOnce()
+    {
+        using var disk = QuantizeTasks.Tests.Faults.SmallDisk.Mount(100);
+        FileLock.Acquire(Path.Combine(disk.Path, "lock"), TimeSpan.Zero, TestContext.CancellationToken).Dispose();
+        disk.MakeReadOnly();
+        var error = Assert.ThrowsExactly<QuantizeException>(() => FileLock.Acquire(Path.Combine(disk.Path, "lock"), TimeSpan.FromMinutes(5), TestContext.CancellationToken));
+        Assert.AreEqual(DiagnosticCodes.OutputNotWritable, error.Diagnostics[0].Code);
+    }
+
+    [TestMethod]
     public void Acquire_AfterTheHolderWasKilled_Succeeds()
     {
         if (!OperatingSystem.IsLinux())

@@ -1,0 +1,85 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace QuantizeTasks.Tests;
+
+/// <summary>The built tool as tasks of a job array of a real scheduler, which share a cache folder and know of each other only by the scheduler's variables.</summary>
+[TestClass]
+public sealed class SlurmTests
+{
+    [TestMethod]
+    public void Run_ArrayJobInTwoRounds_GivesWhatOneMachineGives()
+    {
+        var folder = Directory.CreateTempSubdirectory("slurm-").FullName;
+        string Of(string name) => Path.Combine(folder, name);
+        try
+        {
+            using var cluster = SlurmCluster.Start(Of("cluster"));
+            Manifest(Of("quantize.yaml"));
+            string[] run = ["run", Of("quantize.yaml"), "-o", Of("out"), "--no-latency", "--json", "--cache-directory"];
+            var alone = Record(ToolProcess.Run([.. run, Of("alone")]), Of("out"));
+
+            File.WriteAllText(Of("job.sh"), $"""
+                #!/bin/sh
+                exec '{Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet"}' exec '{Path.Combine(AppContext.BaseDirectory, "dotnet-quantize.dll")}' run '{Of("quantize.yaml")}' --shard auto --workers 1 --json --cache-directory '{Of("shared")}' > '{Of("result")}'-$SLURM_ARRAY_TASK_ID
+
+                """);
+            // Numbers that neither begin at 1 nor follow each other.
+            foreach (var round in (string[])["samples", "ranking"])
+            {
+                var (exitCode, error) = cluster.Submit(Of("job.sh"), "10-14:2");
+                Assert.AreEqual(0, exitCode, error);
+                var shards = new[] { 10, 12, 14 }.Select(id => JsonNode.Parse(File.ReadAllText($"{Of("result")}-{id}"))!).ToArray();
+                CollectionAssert.AreEqual(new[] { 1, 2, 3 }, shards.Select(s => (int)s["shard"]!).ToArray());
+                Assert.IsTrue(shards.All(s => (int)s["shards"]! == 3 && (string)s["round"]! == round && (long)s["samples"]! > 0), string.Concat(shards.Select(s => s.ToJsonString())));
+            }
+
+            var merged = Record(ToolProcess.Run([.. run, Of("shared"), "--merge", Of("shared")]), Of("out"));
+            Assert.AreEqual(alone.Text, merged.Text);
+            Assert.IsLessThan(alone.Samples / 2, merged.Samples, "most was evaluated by the array");
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    /// <summary>A budget that nothing meets, so that there is a ranking and one step of a search.</summary>
+    private static void Manifest(string path)
+    {
+        var root = Path.GetDirectoryName(Cases.PathOf("cifar10_resnet8", "quantize.yaml"))!;
+        File.WriteAllText(path, $$"""
+            model: {{root}}/model.onnx
+            data:
+              validation:
+                images: {{root}}/val
+                labels: {{root}}/val.csv
+                subset: { size: 90, seed: 1 }
+                preprocess: [{ color: rgb }, { layout: nchw }]
+              calibration:
+                images: {{root}}/calib
+                preprocess: [{ color: rgb }, { layout: nchw }]
+            metrics:
+              - name: accuracy@top1
+            compression:
+              target_device: CPU
+              algorithms:
+                - name: AccuracyAwareQuantization
+                  params: { stat_subset_size: 20, maximal_drop: -1, max_iter_num: 1, ranking_subset_size: 20, search: greedy }
+            """);
+    }
+
+    /// <summary>What a run says, but for what the work cost, and the bytes of its best model.</summary>
+    private static (string Text, long Samples) Record((int ExitCode, string Out, string Error) run, string output)
+    {
+        Assert.AreEqual(4, run.ExitCode, run.Error);
+        var json = JsonNode.Parse(run.Out)!.AsObject();
+        var samples = (long)json["evaluations"]!["samples"]!;
+        Assert.IsTrue(json.Remove("timings") && json.Remove("evaluations"));
+        json["searchDetails"]?.AsObject().Remove("effort");
+        var best = (string)json["bestSoFar"]!;
+        StringAssert.StartsWith(best, output);
+        return (json.ToJsonString(new JsonSerializerOptions { WriteIndented = true }) + Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(best))), samples);
+    }
+}
