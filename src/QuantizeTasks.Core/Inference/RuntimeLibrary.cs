@@ -74,7 +74,7 @@ public static class RuntimeLibrary
             var package = s_source is null ? PlainPackage : $"{(s_source.Package is { } id ? $"{id} {s_source.PackageVersion}" : PlainPackage)} sha256:{chosen.Digest}";
             return new RuntimeIdentity(package, version, InstructionSet(), RuntimeInformation.RuntimeIdentifier)
             {
-                Binaries = RuntimeBinaries.Fingerprint(Find(LibraryName("ortextensions"))),
+                Binaries = RuntimeBinaries.Fingerprint(Find(RuntimeSource.LibraryName("ortextensions"))),
                 Origin = s_source is null ? "the quantizer's own" : $"{s_source.Origin}: {path}{(s_source.Managed is { } api ? $" with {api}" : "")}",
             };
         }
