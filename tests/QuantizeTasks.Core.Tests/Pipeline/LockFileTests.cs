@@ -446,6 +446,32 @@ public sealed class LockFileTests : IDisposable
     }
 
     [TestMethod]
+    public void Run_PreferMeasured_TakesTheChoiceFromTheLockInsteadOfMeasuring()
+    {
+        var chosen = Run(0.5);
+        Edit(entry => entry["inputs"]!["compression.prefer"] = "measured");
+        var report = Run(0.5, o => o with { LockedMode = true }, m => m with { Compression = m.Compression with { Prefer = Preference.Measured } });
+        Assert.AreEqual(chosen.Output!.Sha256, report.Output!.Sha256);
+        CollectionAssert.AreEqual(chosen.Selection!.Int8.ToArray(), report.Selection!.Int8.ToArray());
+        CollectionAssert.DoesNotContain(_project.Events.OfType<StageStarted>().Select(s => s.Stage).ToArray(), "measure");
+    }
+
+    [TestMethod]
+    public void Run_TunedSettings_AreTakenFromTheLock()
+    {
+        QuantizationManifest Tuned(QuantizationManifest m) => m with { Compression = m.Compression with { Accuracy = m.Compression.Accuracy with { ConvertToMixedPreset = true } } };
+        var first = Run(0.001, edit: Tuned);
+        Assert.AreEqual("preset mixed", first.Schemes.Single().Name, "the fixture must miss its budget in plain int8, or this tests nothing");
+        Edit(entry => entry["inputs"]!["tool"] = "of before");
+        Assert.AreEqual(first.Output!.Sha256, Run(0.001, edit: Tuned).Output!.Sha256);
+        Directory.Delete(_project.StorePath, recursive: true);
+        var replayed = Run(0.001, o => o with { LockedMode = true }, Tuned);
+        Assert.AreEqual((first.Output.Sha256, 2), (replayed.Output!.Sha256, replayed.Evaluations.Configurations));
+        Assert.IsEmpty(replayed.Schemes);
+        Assert.AreEqual(first.Schemes.Single().Kept ? "preset mixed" : "", Entry()["decision"]!["settings"]!.GetValue<string>());
+    }
+
+    [TestMethod]
     public void Run_SkipModel_IsLockedToo()
     {
         QuantizationManifest Skip(QuantizationManifest m) => m with { Compression = m.Compression with { Quantization = m.Compression.Quantization with { Ignored = IgnoredOperators.None with { SkipModel = true } } } };
