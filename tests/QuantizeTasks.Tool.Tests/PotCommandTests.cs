@@ -113,6 +113,14 @@ public sealed class PotCommandTests : IDisposable
     }
 
     [TestMethod]
+    public void Run_PotConfiguration_IsAManifest()
+    {
+        Assert.AreEqual(0, _tool.Run("run", "pot.json", "--maximal-drop", "0.03"), _tool.Error);
+        Assert.AreEqual(0.03, _tool.Manifest!.Compression.Accuracy.MaximalDrop!.Value);
+        Assert.IsTrue(File.Exists(_tool.PathOf("tiny.int8.onnx")));
+    }
+
+    [TestMethod]
     public void Import_StandardOutput_IsTheManifest()
     {
         Assert.AreEqual(0, _tool.Run("import", "pot.json"), _tool.Error);

@@ -63,6 +63,16 @@ public sealed class MeanAveragePrecisionTests
     }
 
     [TestMethod]
+    [DataRow("map")]
+    [DataRow("coco_precision")]
+    public void Observe_NegativeClass_IsNoDetection(string name)
+    {
+        var metric = Specifications.Create(name, Outputs);
+        var sample = Sample([new(1, 10, 10, 30, 30, false, 400)], [new(-1, 0.9, 10, 10, 30, 30), new(1, 0.5, 10, 10, 30, 30)]);
+        Assert.AreEqual(1, metric.Aggregate([metric.Observe(sample)]), 1e-12);
+    }
+
+    [TestMethod]
     public void Observe_LabelWithoutBoxes_SaysWhatIsNeeded()
     {
         var sample = Sample([], []);

@@ -35,7 +35,8 @@ internal static partial class YamlText
 
     private static void Value(StringBuilder text, ManifestNode value, IReadOnlyList<string> path, int indent, Func<IReadOnlyList<string>, string?> comment)
     {
-        if (Flow(value) is { } flow && flow.Length <= LongestLine && (value is ScalarNode || path.Count > 1))
+        // A mapping that something is said about has keys that something is said about.
+        if (Flow(value) is { } flow && flow.Length <= LongestLine && (value is ScalarNode || (path.Count > 1 && (value is not MappingNode || comment(path) is null))))
         {
             text.Append(CultureInfo.InvariantCulture, $" {flow}{(comment(path) is { } said ? $"    # {said}" : "")}\n");
             return;

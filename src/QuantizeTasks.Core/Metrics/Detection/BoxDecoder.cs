@@ -45,7 +45,8 @@ internal sealed class BoxDecoder
         {
             if (candidate.HasNaN)
                 return null;
-            if (candidate.Score <= _threshold)
+            // A negative class is how some models fill up a list of fixed length.
+            if (candidate.Score <= _threshold || candidate.Class < 0)
                 continue;
             if (!candidate.IsFinite)
                 return null;
