@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Numerics.Tensors;
 
 namespace QuantizeTasks.Quantization.Calibration;
@@ -6,6 +5,10 @@ namespace QuantizeTasks.Quantization.Calibration;
 /// <summary>Reduces a tensor that left the runtime.</summary>
 internal static class TensorReduction
 {
+    // One for each thread, as large as its largest tensor: a shared pool keeps more of them, the longer a calibration takes.
+    [ThreadStatic]
+    private static float[]? t_buffer;
+
     /// <summary>One value of the whole tensor, or one for each channel.</summary>
     /// <param name="reduction">What is wanted.</param>
     /// <param name="values">The elements in row-major order; finite, at least one.</param>
@@ -14,23 +17,17 @@ internal static class TensorReduction
     {
         var channels = reduction.Axis is { } axis ? (int)shape[axis] : 1;
         var inner = reduction.Axis is null ? values.Length : (int)Product(shape[(reduction.Axis.Value + 1)..]);
-        var buffer = ArrayPool<float>.Shared.Rent(values.Length / channels);
-        try
+        if (t_buffer is null || t_buffer.Length < values.Length / channels)
+            t_buffer = new float[values.Length / channels];
+        var channel = t_buffer.AsSpan(0, values.Length / channels);
+        var results = new float[channels];
+        for (var c = 0; c < channels; c++)
         {
-            var channel = buffer.AsSpan(0, values.Length / channels);
-            var results = new float[channels];
-            for (var c = 0; c < channels; c++)
-            {
-                for (var (from, to) = (c * inner, 0); to < channel.Length; from += channels * inner, to += inner)
-                    values.Slice(from, inner).CopyTo(channel[to..]);
-                results[c] = Reduce(reduction, channel);
-            }
-            return results;
+            for (var (from, to) = (c * inner, 0); to < channel.Length; from += channels * inner, to += inner)
+                values.Slice(from, inner).CopyTo(channel[to..]);
+            results[c] = Reduce(reduction, channel);
         }
-        finally
-        {
-            ArrayPool<float>.Shared.Return(buffer);
-        }
+        return results;
     }
 
     private static float Reduce(Reduction reduction, Span<float> values)
