@@ -26,7 +26,7 @@ internal sealed class QuantizingStage(QuantizationManifest manifest, RunOptions 
     /// <param name="file">The float model.</param>
     /// <param name="cancellation">Ends it.</param>
     /// <param name="locked">What a lock file says of it; null for nothing.</param>
-    public (CalibratedModel Calibrated, QuantizedModelVariants Variants, CachedCalibration Passes, MeasuredDecision? Decision) Run(ModelFile file, CancellationToken cancellation, LockedRun? locked = null)
+    public QuantizingResult Run(ModelFile file, CancellationToken cancellation, LockedRun? locked = null)
     {
         var prepared = ModelPreparation.Prepare(file.Model);
         var (placement, decision) = new PlacementStage(manifest, store, clock, events).Run(prepared, locked?.Selection(prepared.Model.Graph), cancellation);
@@ -39,6 +39,7 @@ internal sealed class QuantizingStage(QuantizationManifest manifest, RunOptions 
             events.Report(new DiagnosticRaised(warning with { Position = warning.Position ?? new SourcePosition(manifest.Path) }));
 
         clock.Enter("quantize", $"Quantizing {placement.Layers.Length + placement.StoredLayers.Length} layers");
-        return (calibrated, DefaultQuantization.Quantize(calibrated, manifest.Compression, passes), passes, decision);
+        return new(calibrated, DefaultQuantization.Quantize(calibrated, manifest.Compression, passes), passes, decision,
+            (variants, settings) => new RunExplanation(calibrated, variants, manifest with { Compression = settings }, passes, options.Workers, cancellation));
     }
 }

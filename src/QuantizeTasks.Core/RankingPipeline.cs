@@ -33,7 +33,7 @@ public static class RankingPipeline
             ?? throw new QuantizeException(DiagnosticCodes.MissingKey, "The manifest has no `metrics`, so nothing says what harm is.", new SourcePosition(manifest.Path));
         var store = new ContentStore(options.CacheDirectory, options.CacheLimit);
         var file = QuantizingStage.ReadFloatModel(manifest);
-        var (calibrated, variants, _, _) = new QuantizingStage(manifest, options, store, clock, events).Run(file, cancellation);
+        var (calibrated, variants, _, _, _) = new QuantizingStage(manifest, options, store, clock, events).Run(file, cancellation);
 
         if (manifest.Compression.Accuracy.AnnotationFree)
             validation = new LabelingStage(manifest, options, store, clock, events).Run(validation, file, cancellation).Set;

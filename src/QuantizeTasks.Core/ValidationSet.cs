@@ -28,6 +28,8 @@ internal sealed record ValidationSet(IDataLoader Loader, ImmutableArray<Budgeted
         {
             if (manifest.Compression.IsAccuracyAware || manifest.Compression.Accuracy.MaximalDrop is not null)
                 throw new QuantizeException(DiagnosticCodes.MissingKey, "A budget needs at least one entry under `metrics`.", manifest.Compression.Accuracy.MaximalDrop?.Position ?? new SourcePosition(manifest.Path));
+            if (manifest.Compression.Accuracy.TuneHyperparams)
+                throw new QuantizeException(DiagnosticCodes.MissingKey, "`tune_hyperparams` takes the settings that score best, and needs at least one entry under `metrics` for that.", new SourcePosition(manifest.Path));
             return null;
         }
         if (manifest.Validation is not { } source)

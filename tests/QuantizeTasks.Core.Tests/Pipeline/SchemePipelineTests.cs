@@ -1,3 +1,4 @@
+using QuantizeTasks.Diagnostics;
 using QuantizeTasks.Manifest;
 using QuantizeTasks.Reporting;
 
@@ -35,6 +36,18 @@ public sealed class SchemePipelineTests : IDisposable
         Assert.HasCount(17 + (tuned.Metrics[0].Quantized > plain.Metrics[0].Quantized ? 1 : 0), tuned.Schemes);
         Assert.AreEqual(tuned.Schemes.Max(s => s.Values[0]), Math.Max(plain.Metrics[0].Quantized, tuned.Metrics[0].Quantized));
         Assert.HasCount(1, tuned.Timings.Where(t => t.Stage == "calibrate").ToArray(), "one pass serves all");
+    }
+
+    [TestMethod]
+    public void Run_TuneHyperparamsWithoutAMetric_IsAnError()
+    {
+        var error = Assert.ThrowsExactly<QuantizeException>(() => _project.Run(_project.Manifest(maximalDrop: null, isAccuracyAware: false, edit: m => m with
+        {
+            Metrics = [],
+            Compression = m.Compression with { Accuracy = m.Compression.Accuracy with { TuneHyperparams = true } },
+        })));
+        Assert.AreEqual(DiagnosticCodes.MissingKey, error.Diagnostics[0].Code);
+        StringAssert.Contains(error.Message, "tune_hyperparams");
     }
 
     [TestMethod]
