@@ -67,11 +67,12 @@ public static class QuantizationPipeline
     public static RunReport Run(QuantizationManifest manifest, RunOptions options, IProgress<RunEvent> events, CancellationToken cancellation)
     {
         var output = OutputPath(manifest, options);
+        var warnings = new RaisedWarnings(events);
         var clock = new StageClock(events);
         using var turn = TakeTurn(manifest, options, clock, cancellation);
         try
         {
-            var report = new QuantizationRun(manifest, options, output, clock, events).Execute(cancellation);
+            var report = new QuantizationRun(manifest, options, output, clock, warnings).Execute(cancellation) with { Warnings = warnings.All };
             if (report.Output is null)
                 Publication.Withdraw(output);
             return ReportWriter.Write(report, options.ReportDirectory);

@@ -33,6 +33,9 @@ internal sealed class QuantizingStage(QuantizationManifest manifest, RunOptions 
         cancellation.ThrowIfCancellationRequested();
 
         clock.Enter("calibrate", "Observing activations on the calibration data");
+        // Where a lock stands in for data that is not there, there is nothing to look at.
+        foreach (var warning in locked?.AbsentData is { IsEmpty: false } ? [] : CalibrationDoctor.Examine(manifest, options.Workers, cancellation))
+            events.Report(new DiagnosticRaised(warning));
         var passes = new CachedCalibration(manifest, store, options.Workers, clock.Progress, cancellation, locked?.CalibrationFingerprint);
         var calibrated = DefaultQuantization.Calibrate(prepared, placement, manifest.Compression, passes, automatic: locked?.Automatic);
         foreach (var warning in calibrated.Warnings)

@@ -61,6 +61,11 @@ public static class DiagnosticCodes
     public const string LabelInvalid = "QTZ5005";
     public const string ShapeMismatch = "QTZ5006";
     public const string ValueNotFinite = "QTZ5007";
+    public const string CalibrationTooSmall = "QTZ5050";
+    public const string CalibrationSingleClass = "QTZ5051";
+    public const string CalibrationDuplicates = "QTZ5052";
+    public const string CalibrationConstant = "QTZ5053";
+    public const string CalibrationDiffers = "QTZ5054";
 
     public const string PluginNotFound = "QTZ5060";
     public const string PluginClassNotFound = "QTZ5061";

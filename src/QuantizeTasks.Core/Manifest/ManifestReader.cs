@@ -58,6 +58,7 @@ public static class ManifestReader
             Output = output!,
             Validation = validation,
             Calibration = calibration!,
+            CheckCalibration = root.Mapping("data").Flag("check_calibration") ?? true,
             Certification = certification,
             Holdout = holdout,
             Verdict = VerdictSection.Read(root),

@@ -24,6 +24,9 @@ public sealed record QuantizationManifest
     /// <summary>The data that activation ranges come from; the validation data when the manifest names none.</summary>
     public required DataSourceSpecification Calibration { get; init; }
 
+    /// <summary><c>data.check_calibration</c>: whether to look for mistakes in the calibration data.</summary>
+    public bool CheckCalibration { get; init; } = true;
+
     /// <summary>Data of its own that the search never sees and the verdict is given on; null without.</summary>
     public DataSourceSpecification? Certification { get; init; }
 

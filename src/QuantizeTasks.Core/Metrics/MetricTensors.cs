@@ -64,8 +64,11 @@ internal static class MetricTensors
         TypeCode.SByte => Convert<sbyte>(tensor),
         TypeCode.Byte => Convert<byte>(tensor),
         TypeCode.Boolean => Array.ConvertAll(tensor.As<bool>(), value => value ? 1.0 : 0.0),
+        TypeCode.String when tensor.Length > 0 => throw new QuantizeException(DiagnosticCodes.LabelInvalid, $"A metric of numbers got the text '{Shorten(tensor.As<string>()[0])}'. Labels are class indices, counted from 0, or numbers."),
         _ => throw new QuantizeException(DiagnosticCodes.ShapeMismatch, $"A metric needs numbers, not {tensor}."),
     };
+
+    private static string Shorten(string text) => string.Concat(text.Take(40).Select(c => char.IsControl(c) ? ' ' : c));
 
     private static double[] Convert<T>(Tensor tensor)
         where T : INumberBase<T>

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using QuantizeTasks.Diagnostics;
 
 namespace QuantizeTasks.Reporting;
 
@@ -24,6 +25,8 @@ public static class ReportJson
             json.WriteArray("searchMetrics", report.SearchMetrics, WriteMetric);
         if (!report.Limits.IsEmpty)
             json.WriteArray("limits", report.Limits, WriteLimit);
+        if (!report.Warnings.IsDefaultOrEmpty)
+            json.WriteArray("warnings", report.Warnings, WriteWarning);
         WriteLayers(json, report.Layers);
         WriteSelection(json, report.Selection);
         json.WriteRanges(report.Ranges);
@@ -78,6 +81,14 @@ public static class ReportJson
         json.WriteString("path", record.Path);
         json.WriteString("state", record.State);
         json.WriteArray("changes", record.Changes, static (j, change) => j.WriteStringValue(change));
+        json.WriteEndObject();
+    }
+
+    private static void WriteWarning(Utf8JsonWriter json, Diagnostic warning)
+    {
+        json.WriteStartObject();
+        json.WriteString("code", warning.Code);
+        json.WriteString("message", warning.Message);
         json.WriteEndObject();
     }
 

@@ -45,6 +45,9 @@ public sealed record RunReport
     /// <summary>What else was asked of the model: size and speed.</summary>
     public ImmutableArray<LimitRecord> Limits { get; init; } = [];
 
+    /// <summary>What the run warned of, in its order.</summary>
+    public ImmutableArray<Diagnostic> Warnings { get; init; } = [];
+
     public required LayerRecord Layers { get; init; }
 
     /// <summary>Iterations of the search that were judged on the whole validation set.</summary>

@@ -47,6 +47,35 @@ public sealed class ExhaustiveRankingTests
         StringAssert.Contains(e.Message, "'B'");
     }
 
+    /// <summary>A metric such as the area under a curve says nothing of samples of one class, and the hardest samples often are: then the mean over samples ranks.</summary>
+    [TestMethod]
+    public void Rank_MetricUndefinedOnTheSamples_RanksByTheMeanOverThem()
+    {
+        double[] score = [0.5, 0.75, 0.25, 1];
+        var model = new MadeUpModel(3, [new OfWholeSets()], (c, _, _) => c.Reverted.IsEmpty ? 0.1 : score[c.Reverted.Single()]);
+        var ranking = new ExhaustiveRanking(model).Rank(Question(model, Configuration.FullyQuantized, [0, 1]), Groups, default);
+        CollectionAssert.AreEqual(new[] { "c", "b", "a", "B" }, ranking.Select(r => r.Group.Name).ToArray());
+    }
+
+    private sealed class OfWholeSets : IMetric
+    {
+        public string Name => "whole";
+
+        public string Definition => Name;
+
+        public bool HigherIsBetter => true;
+
+        public bool NeedsLabels => false;
+
+        public bool NeedsReference => false;
+
+        public double[] Observe(in MetricInput input) => throw new NotSupportedException();
+
+        public double PerSample(IReadOnlyList<double> contribution) => contribution[0];
+
+        public double Aggregate(IReadOnlyList<double[]> contributions) => contributions.Count < 3 ? double.NaN : contributions.Average(c => c[0]);
+    }
+
     private static IReadOnlyList<RankedGroup> Rank(IMetric metric, Func<Configuration, double> value)
     {
         var model = new MadeUpModel(3, [metric], (c, _, _) => c.Reverted.IsEmpty ? 0.1 : value(c));

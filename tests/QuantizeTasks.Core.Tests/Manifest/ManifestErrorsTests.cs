@@ -39,7 +39,7 @@ public sealed class ManifestErrorsTests
     [DataRow("top", "«true: x", "1003", "The key 'true'")]
     [DataRow("top", "«1: x", "1003", "The key '1'")]
     [DataRow("top", "«\"a\\nb\": x", "1003", "The key 'a b'")]
-    [DataRow("data", "{ validation: { images: v }, «calibrate: { images: c } }", "1003", "Allowed: validation, certification, certify, calibration.")]
+    [DataRow("data", "{ validation: { images: v }, «calibrate: { images: c } }", "1003", "Allowed: validation, certification, certify, calibration, check_calibration.")]
     [DataRow("data", "{ validation: { images: v }, «calibraton: { images: c } }", "1003", "Did you mean 'calibration'?")]
     [DataRow("data", "{ validation: { images: v }, «images: v }", "1003", "It belongs in 'data.validation'.")]
     [DataRow("validation", "{ images: v, «label: folders }", "1008", "not to 'images'. Remove it. Did you mean 'labels'?")]
@@ -106,7 +106,7 @@ public sealed class ManifestErrorsTests
     [DataRow("compression", "«[]", "1004", "must be a mapping")]
     [DataRow("compression", "«performance", "1004", "must be a mapping")]
     [DataRow("compression", "«~", "1004", "'compression' has no value")]
-    [DataRow("data", "«val", "1004", "'data' must be a mapping with validation, certification, certify, calibration, but is 'val'.")]
+    [DataRow("data", "«val", "1004", "'data' must be a mapping with validation, certification, certify, calibration, check_calibration, but is 'val'.")]
     [DataRow("data", "«[]", "1004", "but is a list")]
     [DataRow("validation", "«val", "1004", "'data.validation' must be a mapping")]
     [DataRow("validation", "{ images: «[a, b] }", "1004", "'data.validation.images' must be a path, but is a list.")]
@@ -135,7 +135,7 @@ public sealed class ManifestErrorsTests
 
     // Missing keys.
     [DataRow("model", "«output: m.int8.onnx", "1005", "'model' is missing: a path.")]
-    [DataRow("whole", "«model: m.onnx\nmetrics: [{ name: psnr }]", "1005", "'data' is missing: a mapping with validation, certification, certify, calibration.")]
+    [DataRow("whole", "«model: m.onnx\nmetrics: [{ name: psnr }]", "1005", "'data' is missing: a mapping with validation, certification, certify, calibration, check_calibration.")]
     [DataRow("whole", "«output: a.onnx", "1005 1005 1005", "'model' is missing", DisplayName = "model, data and metrics missing")]
     [DataRow("data", "«{}", "1005 1005", "")]
     [DataRow("data", "«{ calibration: { images: c } }", "1005", "'data.validation' is missing: a metric needs labelled samples")]

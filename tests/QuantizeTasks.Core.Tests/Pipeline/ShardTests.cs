@@ -207,6 +207,7 @@ public sealed class ShardTests
         var json = JsonNode.Parse(ReportJson.Serialize(report))!.AsObject();
         Assert.IsTrue(json.Remove("timings") && json.Remove("evaluations"));
         json["searchDetails"]?.AsObject().Remove("effort");
+        json.Remove("warnings");
         return json.ToJsonString() + Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(project.OutputPath)));
     }
 

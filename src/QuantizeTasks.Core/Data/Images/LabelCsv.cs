@@ -15,13 +15,14 @@ internal static class LabelCsv
     {
         var entries = ReadEntries(path, folder);
         var rows = new LabelRow[folder.Files.Count];
-        // One kind for the whole column: 3 is a number and not a class when another line says 2.5.
+        // One kind for the whole column: 3 is a number and not a class when another line says 2.5, and a text is one only where all are, as transcripts are.
         var integral = entries.Values.All(entry => long.TryParse(entry.Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _));
+        var text = entries.Count > 0 && entries.Values.All(entry => entry.Text.Length > 0 && !double.TryParse(entry.Text, NumberStyles.Float, CultureInfo.InvariantCulture, out _));
         for (var i = 0; i < rows.Length; i++)
         {
             if (!entries.TryGetValue(folder.Files[i].Name, out var entry))
                 throw new QuantizeException(DiagnosticCodes.LabelMissing, $"The image '{folder.Files[i].Name}' has no line in '{path.Value}'. Add one, or name fewer images with a glob.", path.Position);
-            rows[i] = new LabelRow(Parse(entry, integral), entry.Slice);
+            rows[i] = new LabelRow(text ? Tensor.Create([entry.Text], 1) : Parse(entry, integral), entry.Slice);
         }
         return rows;
     }

@@ -16,14 +16,23 @@ internal sealed class ExtensionsTokenizer : ITokenizer
         if (source.Pair is { } pair)
             throw new QuantizeException(DiagnosticCodes.ConflictingKeys, $"'pair' is for the tokenizer 'wordpiece'; '{source.Kind.Value}' reads one text.", pair.Position);
         _endsWithSeparator = source.Kind.Value == "bert";
-        _tokenizer = source.Kind.Value == "bert"
-            ? new RuntimeTokenizer("BertTokenizer", new Dictionary<string, object> { ["vocab_file"] = Read(source.Vocabulary), ["do_lower_case"] = source.LowerCase ? 1L : 0L, ["strip_accents"] = source.LowerCase ? 1L : 0L }, "ids", "segments", "mask")
-            : new RuntimeTokenizer("GPT2Tokenizer", new Dictionary<string, object>
-            {
-                ["vocab"] = Read(source.Vocabulary),
-                ["merges"] = Read(source.Merges ?? throw new QuantizeException(DiagnosticCodes.MissingKey, "The tokenizer 'gpt2' needs 'merges'.", source.Kind.Position)),
-            }, "ids", "mask");
+        try
+        {
+            _tokenizer = Create(source);
+        }
+        catch (QuantizeException e) when (e.Diagnostics[0].Code == DiagnosticCodes.RuntimeRejectedModel)
+        {
+            throw new QuantizeException(DiagnosticCodes.DataUnreadable, $"ONNX Runtime Extensions cannot use '{source.Vocabulary.Value}' for the tokenizer '{source.Kind.Value}': {e.InnerException?.Message.ReplaceLineEndings(" ")}", source.Vocabulary.Position, e);
+        }
     }
+
+    private static RuntimeTokenizer Create(TokenizerSpecification source) => source.Kind.Value == "bert"
+        ? new RuntimeTokenizer("BertTokenizer", new Dictionary<string, object> { ["vocab_file"] = Read(source.Vocabulary), ["do_lower_case"] = source.LowerCase ? 1L : 0L, ["strip_accents"] = source.LowerCase ? 1L : 0L }, "ids", "segments", "mask")
+        : new RuntimeTokenizer("GPT2Tokenizer", new Dictionary<string, object>
+        {
+            ["vocab"] = Read(source.Vocabulary),
+            ["merges"] = Read(source.Merges ?? throw new QuantizeException(DiagnosticCodes.MissingKey, "The tokenizer 'gpt2' needs 'merges'.", source.Kind.Position)),
+        }, "ids", "mask");
 
     public (long[] Ids, long[] Segments) Encode(string text, string? pair, int length)
     {

@@ -111,9 +111,11 @@ internal sealed class WordPiece : ITokenizer
     {
         if (!_lowerCase)
             return text;
-        // Unpaired surrogates have no decomposition; a JSON file may hold them.
-        var valid = string.Concat(text.EnumerateRunes().Select(rune => rune.ToString()));
-        return string.Concat(valid.ToLowerInvariant().Normalize(NormalizationForm.FormD).EnumerateRunes().Where(rune => Rune.GetUnicodeCategory(rune) != UnicodeCategory.NonSpacingMark).Select(rune => rune.ToString()));
+        var result = new StringBuilder(text.Length);
+        foreach (var character in text.ToLowerInvariant())
+            if (char.GetUnicodeCategory(character) != UnicodeCategory.NonSpacingMark)
+                Unaccented.AddTo(result, character);
+        return result.ToString();
     }
 
     private static bool IsControl(Rune rune) =>

@@ -30,5 +30,6 @@ internal static class DataSchema
         new("certification", Validation, "Labelled samples of its own, which no search sees: the verdict is given on them instead. A search that picks among many configurations picks a little of the validation data's noise too."),
         new("certify", Certify, "Keeps a part of the validation data back as certification data. Excludes `certification`."),
         new("calibration", Calibration, "The samples that activation ranges come from; they need no labels.") { Default = "{ from: validation }" },
+        new("check_calibration", new BooleanShape(), "Whether to look at some of the calibration data and warn of what is likely to be a mistake: too few samples, one class, repetitions, empty samples, values unlike those of the validation data.") { Default = "true" },
     ]);
 }

@@ -19,6 +19,7 @@ internal static class ReportPage
         VerdictSection.Render(html, report);
         Contents(html, report);
         MetricSection.Render(html, report);
+        WarningSection.Render(html, report);
         ExplanationSection.Render(html, report);
         SchemeSection.Render(html, report);
         SearchSection.Render(html, report);
@@ -37,7 +38,7 @@ internal static class ReportPage
     {
         (string Id, string Name, bool IsThere)[] sections =
         [
-            ("metrics", "Accuracy", !report.Metrics.IsEmpty), ("search", "Search", !report.Search.IsDefaultOrEmpty), ("network", "Network", !report.Network.IsDefaultOrEmpty),
+            ("metrics", "Accuracy", !report.Metrics.IsEmpty), ("warnings", "Warnings", !report.Warnings.IsDefaultOrEmpty), ("search", "Search", !report.Search.IsDefaultOrEmpty), ("network", "Network", !report.Network.IsDefaultOrEmpty),
             ("layers", "Layers", !report.Layers.Details.IsDefaultOrEmpty), ("tensors", "Tensors", !report.Tensors.IsDefaultOrEmpty), ("ranges", "Ranges", report.Ranges is not null),
             ("saturation", "Saturation", !report.Saturation.IsDefaultOrEmpty), ("conditions", "Measured with", true), ("files", "Files", true), ("again", "Again", true),
         ];
