@@ -1,4 +1,5 @@
 using System.Text.Json;
+using QuantizeTasks.Diagnostics;
 using QuantizeTasks.Reporting;
 using QuantizeTasks.Tests.Pipeline;
 
@@ -43,7 +44,7 @@ public sealed class ReportSchemaTests
     [TestMethod]
     public void Schema_EveryMemberThatIsWritten_IsInIt()
     {
-        using var json = JsonDocument.Parse(ReportJson.Serialize(SampleReports.WithinBudget()));
+        using var json = JsonDocument.Parse(ReportJson.Serialize(SampleReports.WithinBudget() with { Warnings = [new Diagnostic(DiagnosticCodes.CalibrationTooSmall, DiagnosticSeverity.Warning, "few", null)] }));
         Assert.IsEmpty(Unknown(Schema, json.RootElement, "$"));
     }
 
