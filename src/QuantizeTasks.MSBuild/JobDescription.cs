@@ -52,9 +52,22 @@ internal sealed class JobDescription
         Member("pluginAssembly", job.UsesPlugins ? PluginAssembly : null),
         Member("pluginReferences", job.UsesPlugins ? PluginReferences : null),
         Member("onnxRuntime", OnnxRuntime),
-        Member("overrides", Settings.Select(setting => Override(setting, job.Item)).Where(member => member.Value is not null).ToList()),
-        Member("options", Options.Select(option => Override(option, job.Item)).Where(member => member.Value is not null).ToList()),
+        Member("overrides", Given(Settings, job.Item)),
+        Member("options", Given(Options, job.Item)),
     ]);
+
+    /// <summary>Those that have a value. A loop: the library's own methods over pairs are compiled anew in every build.</summary>
+    private List<KeyValuePair<string, object?>> Given(IReadOnlyList<ITaskItem> settings, ITaskItem item)
+    {
+        var given = new List<KeyValuePair<string, object?>>();
+        foreach (var setting in settings)
+        {
+            var member = Override(setting, item);
+            if (member.Value is not null)
+                given.Add(member);
+        }
+        return given;
+    }
 
     /// <summary>Metadata on the item wins over the property, which holds for all items of the project.</summary>
     private KeyValuePair<string, object?> Override(ITaskItem setting, ITaskItem item)

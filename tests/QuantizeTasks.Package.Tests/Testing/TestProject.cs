@@ -94,7 +94,7 @@ internal sealed class TestProject
     }
 
     /// <summary>Starts a build and does not wait for it.</summary>
-    public RunningCommand Start(params string[] arguments) => DotNet.Start(Root, WithLog(this[$"{++_builds}.binlog"], arguments));
+    public RunningCommand Start(params string[] arguments) => DotNet.StartInterruptible(Root, WithLog(this[$"{++_builds}.binlog"], arguments));
 
     private static string[] WithLog(string log, string[] arguments) => [.. arguments, "-nologo", "-nr:false", "-v:m", "-tl:off", $"-bl:{log}"];
 
