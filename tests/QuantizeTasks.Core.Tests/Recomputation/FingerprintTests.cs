@@ -110,6 +110,8 @@ public sealed class FingerprintTests : IDisposable
                 ("mean_iou", "classes=3", "classes=4 axis=2 ignore=255 threshold=0.25"), ("dice", "classes=3", "classes=4 axis=2 ignore=255 threshold=0.25"),
                 ("perplexity", "scores=logits", "scores=probabilities shift=1 ignore=0"),
                 ("precision", "", "average=micro threshold=0.25"), ("recall", "", "average=micro threshold=0.25"), ("f1", "", "average=micro threshold=0.25"), ("f1", "average=binary", "positive=2"),
+                ("map", "", "overlap_threshold=0.25 include_boundaries=false ignore_difficult=false allow_multiple_matches_per_ignored=false integral=11point score_threshold=0.1 nms=0.4 pre_nms_top_k=10 keep_top_k=7 clip=true box_format=yxyx coordinates=pixels"),
+                ("map", "decoding=yolo classes=3", "classes=4 objectness=false score_activation=sigmoid multi_label=false background=0"), ("coco_precision", "", "max_detections=7 score_threshold=0.1 nms=0.4 keep_top_k=7 clip=true"),
                 ("wer", "", "decode=greedy blank=1 ignore=0 end=2 separator=3 characters=abc"), ("cer", "", "decode=greedy blank=1 ignore=0 end=2 characters=abc"),
                 ("exact_match", "", "decode=ctc blank=1 ignore=0 end=2 characters=abc end_output=z"), ("token_f1", "", "decode=ctc blank=1 ignore=0 end=2 characters=abc end_output=z"),
             ];
