@@ -15,7 +15,7 @@ internal sealed record ToolRun(int ExitCode, double Seconds, double PeakMegabyte
             {
                 RedirectStandardOutput = true,
                 RedirectStandardError = true,
-                ArgumentList = { "exec", Path.Combine(AppContext.BaseDirectory, "dotnet-quantize.dll"), "run", Path.GetFullPath(manifest), "--output-directory", folder, "--cache-directory", Path.Combine(folder, "store"), "--json" },
+                ArgumentList = { "exec", Path.Combine(AppContext.BaseDirectory, "dotnet-quantize.dll"), "run", Path.GetFullPath(manifest), "--output-directory", folder, "--cache-directory", Path.Combine(folder, "store"), "--lock-file", "none", "--json" },
             };
             foreach (var option in options)
                 start.ArgumentList.Add(option);
