@@ -6,6 +6,7 @@ using QuantizeTasks.Inference;
 using QuantizeTasks.Inspection;
 using QuantizeTasks.Manifest;
 using QuantizeTasks.Reporting;
+using QuantizeTasks.Runs;
 
 namespace QuantizeTasks;
 

@@ -6,6 +6,7 @@ using QuantizeTasks.Diagnostics;
 using QuantizeTasks.Inference;
 using QuantizeTasks.Manifest;
 using QuantizeTasks.Reporting;
+using QuantizeTasks.Runs;
 
 namespace QuantizeTasks;
 

@@ -5,6 +5,7 @@ using QuantizeTasks.Inference;
 using QuantizeTasks.Inspection;
 using QuantizeTasks.Manifest;
 using QuantizeTasks.Reporting;
+using QuantizeTasks.Runs;
 using QuantizeTasks.Storage;
 
 namespace QuantizeTasks;

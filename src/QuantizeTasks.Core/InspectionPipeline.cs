@@ -14,6 +14,7 @@ using QuantizeTasks.Quantization.Errors;
 using QuantizeTasks.Quantization.Placement;
 using QuantizeTasks.Quantization.Preparation;
 using QuantizeTasks.Reporting;
+using QuantizeTasks.Runs;
 using QuantizeTasks.Storage;
 
 namespace QuantizeTasks;

@@ -1,5 +1,6 @@
 using QuantizeTasks.Inference;
 using QuantizeTasks.Reporting;
+using QuantizeTasks.Runs;
 
 namespace QuantizeTasks;
 

@@ -5,6 +5,7 @@ using QuantizeTasks.Diagnostics;
 using QuantizeTasks.Drafting;
 using QuantizeTasks.Inference;
 using QuantizeTasks.Manifest;
+using QuantizeTasks.Runs;
 using QuantizeTasks.Storage;
 
 namespace QuantizeTasks;

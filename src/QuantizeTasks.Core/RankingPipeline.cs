@@ -5,6 +5,7 @@ using QuantizeTasks.Diagnostics;
 using QuantizeTasks.Manifest;
 using QuantizeTasks.Quantization;
 using QuantizeTasks.Reporting;
+using QuantizeTasks.Runs;
 using QuantizeTasks.Storage;
 
 namespace QuantizeTasks;

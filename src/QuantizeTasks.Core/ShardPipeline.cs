@@ -5,6 +5,7 @@ using QuantizeTasks.Manifest;
 using QuantizeTasks.Quantization;
 using QuantizeTasks.Quantization.Writing;
 using QuantizeTasks.Reporting;
+using QuantizeTasks.Runs;
 using QuantizeTasks.Storage;
 
 namespace QuantizeTasks;

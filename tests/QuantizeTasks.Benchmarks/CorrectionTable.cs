@@ -9,6 +9,7 @@ using QuantizeTasks.Onnx.Values;
 using QuantizeTasks.Quantization;
 using QuantizeTasks.Quantization.Placement;
 using QuantizeTasks.Quantization.Preparation;
+using QuantizeTasks.Runs;
 using QuantizeTasks.Storage;
 
 namespace QuantizeTasks.Benchmarks;

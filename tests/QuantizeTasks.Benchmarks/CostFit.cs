@@ -10,6 +10,7 @@ using QuantizeTasks.Quantization;
 using QuantizeTasks.Quantization.Devices;
 using QuantizeTasks.Quantization.Placement;
 using QuantizeTasks.Quantization.Preparation;
+using QuantizeTasks.Runs;
 using QuantizeTasks.Storage;
 
 namespace QuantizeTasks.Benchmarks;

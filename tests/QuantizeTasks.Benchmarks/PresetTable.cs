@@ -8,6 +8,7 @@ using QuantizeTasks.Manifest;
 using QuantizeTasks.Quantization;
 using QuantizeTasks.Quantization.Placement;
 using QuantizeTasks.Quantization.Preparation;
+using QuantizeTasks.Runs;
 using QuantizeTasks.Storage;
 
 namespace QuantizeTasks.Benchmarks;

@@ -28,6 +28,7 @@ public sealed partial class RoomsTests
         ["Drafting"] = ["Quantization", "Inference", "Onnx"],
         ["Inspection"] = ["Manifest", "Reporting", "Accuracy", "Quantization", "Inference", "Data", "Onnx"],
         ["Accuracy"] = ["Manifest", "Reporting", "Quantization", "Inference", "Data", "Metrics", "Onnx", "Storage"],
+        ["Runs"] = ["Inspection", "Accuracy", "Manifest", "Reporting", "Locking", "Quantization", "Inference", "Data", "Metrics", "Plugins", "Onnx", "Storage"],
     };
 
     [TestMethod]

@@ -1,6 +1,7 @@
 using QuantizeTasks.Data;
 using QuantizeTasks.Diagnostics;
 using QuantizeTasks.Manifest;
+using QuantizeTasks.Runs;
 
 namespace QuantizeTasks.Tests.Data;
 

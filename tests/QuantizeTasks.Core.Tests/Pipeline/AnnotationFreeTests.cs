@@ -4,6 +4,7 @@ using QuantizeTasks.Inference;
 using QuantizeTasks.Manifest;
 using QuantizeTasks.Metrics;
 using QuantizeTasks.Reporting;
+using QuantizeTasks.Runs;
 
 namespace QuantizeTasks.Tests.Pipeline;
 

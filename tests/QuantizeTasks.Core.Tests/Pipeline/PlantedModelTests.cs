@@ -2,6 +2,7 @@ using System.Text.Json;
 using QuantizeTasks.Manifest;
 using QuantizeTasks.Onnx;
 using QuantizeTasks.Reporting;
+using QuantizeTasks.Runs;
 
 namespace QuantizeTasks.Tests.Pipeline;
 

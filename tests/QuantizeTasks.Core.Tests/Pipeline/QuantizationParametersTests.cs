@@ -3,6 +3,7 @@ using QuantizeTasks.Manifest;
 using QuantizeTasks.Onnx;
 using QuantizeTasks.Quantization.Placement;
 using QuantizeTasks.Reporting;
+using QuantizeTasks.Runs;
 
 namespace QuantizeTasks.Tests.Pipeline;
 

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using QuantizeTasks.Diagnostics;
 using QuantizeTasks.Manifest;
 using QuantizeTasks.Reporting;
+using QuantizeTasks.Runs;
 
 namespace QuantizeTasks.Tests.Pipeline;
 

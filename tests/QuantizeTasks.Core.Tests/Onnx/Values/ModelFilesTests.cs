@@ -1,6 +1,7 @@
 using QuantizeTasks.Inference;
 using QuantizeTasks.Onnx;
 using QuantizeTasks.Onnx.Values;
+using QuantizeTasks.Runs;
 
 namespace QuantizeTasks.Tests.Onnx.Values;
 

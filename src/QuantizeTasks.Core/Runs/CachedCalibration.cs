@@ -1,0 +1,88 @@
+using System.Collections.Immutable;
+using QuantizeTasks.Accuracy;
+using QuantizeTasks.Data;
+using QuantizeTasks.Inference;
+using QuantizeTasks.Manifest;
+using QuantizeTasks.Onnx.Values;
+using QuantizeTasks.Quantization.Calibration;
+using QuantizeTasks.Quantization.Preparation;
+using QuantizeTasks.Storage;
+
+namespace QuantizeTasks.Runs;
+
+/// <summary>Passes over the manifest's calibration data whose results come from the store, or are collected and stored.</summary>
+/// <param name="manifest">Names data and parameters.</param>
+/// <param name="store">Where results are kept.</param>
+/// <param name="workers">Threads; as many as cores when 0.</param>
+/// <param name="progress">Told how many samples are done.</param>
+/// <param name="cancellation">Ends a pass.</param>
+/// <param name="fingerprint">Identifies the samples, when that is known already; what the store has of them is then found also where the data is not.</param>
+internal sealed class CachedCalibration(QuantizationManifest manifest, ContentStore store, int workers, Action<long, long> progress, CancellationToken cancellation, string? fingerprint = null) : ICalibrationPasses
+{
+    private readonly DefaultQuantizationParameters _parameters = manifest.Compression.Quantization;
+    private readonly int _workers = Workers.Count(workers);
+    private readonly Lazy<string> _fingerprint = new(() => fingerprint ?? CalibrationData.Fingerprint(manifest));
+    private readonly Lazy<IDataLoader> _data = new(() => CalibrationData.Open(manifest));
+
+    private const string StatisticsKind = "calibration statistics/3";
+
+    /// <inheritdoc/>
+    public int Samples => SampleSubset.Select(_data.Value.Count, _parameters).Length;
+
+    /// <inheritdoc/>
+    public CalibrationStatistics Observe(PreparedModel prepared, ImmutableArray<Observation> observations)
+    {
+        using var builder = Fingerprint(StatisticsKind, prepared.Model.Serialize());
+        builder.Add("inplace", _parameters.InplaceStatistics).Add("batch", _parameters.StatBatchSize?.Value ?? 1).Add("observations", observations.Length);
+        foreach (var observation in observations)
+            builder.Add("observation", observation.ToString());
+        var key = builder.Finish();
+        if (store.TryGet(key, out var bytes) && TryRead(bytes) is { } known)
+            return known;
+        var statistics = Collector.Collect(prepared, observations, _data.Value, _parameters, _workers, progress, cancellation);
+        store.Put(key, StatisticsKind, statistics.ToBytes());
+        return statistics;
+    }
+
+    /// <inheritdoc/>
+    public IEnumerable<IReadOnlyDictionary<string, Tensor>> Run(SerializedModel model, int count)
+    {
+        using var session = ModelSession.Create(model, manifest.Model.Value);
+        foreach (var outputs in SampleRuns.Run(session, _data.Value, SampleSubset.Select(_data.Value.Count, _parameters)[..count], _workers, progress, cancellation))
+            yield return outputs;
+    }
+
+    /// <inheritdoc/>
+    public byte[] Remember(string kind, SerializedModel model, string arguments, Func<byte[]> compute)
+    {
+        using var builder = Fingerprint(kind, model);
+        var key = builder.Add("arguments", arguments).Finish();
+        if (store.TryGet(key, out var known))
+            return known;
+        var computed = compute();
+        store.Put(key, kind, computed);
+        return computed;
+    }
+
+    private FingerprintBuilder Fingerprint(string kind, SerializedModel model)
+    {
+        var runtime = RuntimeLibrary.Identity;
+        return new FingerprintBuilder(kind).Add("model", model.Fingerprint)
+            .Add("data", _fingerprint.Value)
+            .Add("subset", _parameters.StatSubsetSize?.Value ?? 0).Add("shuffle", _parameters.ShuffleData).Add("seed", _parameters.Seed)
+            .AddRuntime(runtime)
+            .Add("tool", ToolVersion.Current);
+    }
+
+    private static CalibrationStatistics? TryRead(byte[] bytes)
+    {
+        try
+        {
+            return CalibrationStatistics.FromBytes(bytes);
+        }
+        catch (FormatException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,62 @@
+using QuantizeTasks.Accuracy;
+using QuantizeTasks.Diagnostics;
+using QuantizeTasks.Inference;
+using QuantizeTasks.Manifest;
+using QuantizeTasks.Reporting;
+using QuantizeTasks.Storage;
+
+namespace QuantizeTasks.Runs;
+
+/// <summary>The verdict on the bytes that would be published: on the data of the search, then on data that the search has not seen, if there is any.</summary>
+internal sealed class FinalVerdict(QuantizationManifest manifest, RunOptions options, ContentStore store, StageClock clock, IProgress<RunEvent> events, EvaluatedModel original)
+{
+    private const double UsualConfidence = 0.95;
+
+    private readonly double? _confidence = manifest.Verdict.Confidence?.Value;
+
+    /// <summary>A model evaluator on a set of samples.</summary>
+    public ModelEvaluator Evaluator(ValidationSet set) => new(
+        original, set.Loader, set.Metrics, new ObservationStore(store, set.Identity(), options.EmulatedIsa.Identity(), ToolVersion.Current, options.Verify == VerifyMode.Always), options.Workers, options.EmulatedIsa);
+
+    /// <summary>The verdict on the data that the search saw.</summary>
+    /// <param name="models">Evaluates on that data.</param>
+    /// <param name="budget">The budget on it.</param>
+    /// <param name="model">The bytes that were written.</param>
+    /// <param name="isChosen">Whether a search chose the model among others by this data.</param>
+    /// <param name="cancellation">Ends it.</param>
+    public ModelProof OnSearchData(ModelEvaluator models, Budget budget, EvaluatedModel model, bool isChosen, CancellationToken cancellation)
+    {
+        var isLast = manifest.Certification is null && manifest.Holdout is null;
+        var wantsEvidence = isLast && (_confidence is not null || isChosen);
+        var proof = ModelProof.Of(models, model, wantsEvidence ? original : null, budget, _confidence ?? UsualConfidence, clock.Progress, cancellation);
+        if (wantsEvidence && _confidence is null && proof.Verdict.WithinBudget)
+            WarnOfSelectionNoise(proof);
+        return proof;
+    }
+
+    /// <summary>The verdict on data that the search has not seen.</summary>
+    /// <param name="set">That data.</param>
+    /// <param name="model">The bytes that were written.</param>
+    /// <param name="fullyQuantized">The model in which everything is int8 that may be, for comparison; null when nobody evaluates it.</param>
+    /// <param name="cancellation">Ends it.</param>
+    public (ModelProof Proof, Verdict? FullyQuantized) OnCertificationData(ValidationSet set, EvaluatedModel model, EvaluatedModel? fullyQuantized, CancellationToken cancellation)
+    {
+        clock.Enter("certify", $"Giving the verdict on {set.Loader.Count} samples that the search has not seen");
+        using var models = Evaluator(set);
+        int[] all = [.. Enumerable.Range(0, models.SampleCount)];
+        var baseline = models.Evaluate(original, all, models.WorkerCount, clock.Progress, cancellation);
+        set.RequireParts(baseline);
+        var budget = new Budget(set.Metrics, [.. set.Entries.Select((e, i) => FiniteMetric.Of(baseline, i, "the float model", e.Specification.Name.Position))], set.Terms(manifest));
+        return (ModelProof.Of(models, model, _confidence is null ? null : original, budget, _confidence ?? UsualConfidence, clock.Progress, cancellation),
+            fullyQuantized is null ? null : budget.Judge(models.Evaluate(fullyQuantized, all, models.WorkerCount, clock.Progress, cancellation)));
+    }
+
+    private void WarnOfSelectionNoise(ModelProof proof)
+    {
+        foreach (var (metric, evidence) in proof.Verdict.Metrics.Zip(proof.Evidence))
+            if (metric.Bound is { } bound && evidence is not null && bound - metric.Drop < evidence.StandardError)
+                events.Report(new DiagnosticRaised(new Diagnostic(DiagnosticCodes.SelectionNoise, DiagnosticSeverity.Warning,
+                    FormattableString.Invariant($"{metric.Metric.Name}: the drop of {metric.Drop:G4} is within the budget of {bound:G4} by less than one standard error ({evidence.StandardError:G3}) of what {proof.Samples} samples can tell, and the search chose the model by these samples. Certify on data of its own (`data: certification` or `data: certify`)."),
+                    manifest.Compression.Accuracy.MaximalDrop?.Position ?? new SourcePosition(manifest.Path))));
+    }
+}

@@ -1,0 +1,21 @@
+using System.Collections.Immutable;
+using QuantizeTasks.Accuracy.Searching;
+using QuantizeTasks.Reporting;
+
+namespace QuantizeTasks.Runs;
+
+/// <summary>Tells listeners which settings were tried in place of the manifest's, and keeps that for the report.</summary>
+internal sealed class SchemeTrials(StageClock clock, IProgress<RunEvent> events)
+{
+    private readonly ImmutableArray<SchemeRecord>.Builder _records = ImmutableArray.CreateBuilder<SchemeRecord>();
+
+    public ImmutableArray<SchemeRecord> Records => _records.ToImmutable();
+
+    public void Add(SchemeTrial trial)
+    {
+        if (_records.Count == 0)
+            clock.Enter("tune", "Trying other settings with everything in int8");
+        _records.Add(new SchemeRecord(trial.Name, trial.Values, trial.Samples, trial.Kept));
+        events.Report(new SchemeTried(_records[^1]));
+    }
+}
