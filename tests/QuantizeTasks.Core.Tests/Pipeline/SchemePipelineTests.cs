@@ -58,8 +58,8 @@ public sealed class SchemePipelineTests : IDisposable
         Assert.IsNotEmpty(report.Schemes);
         Assert.AreEqual(1, report.Metrics[0].Quantized);
         var kept = report.Schemes.LastOrDefault(s => s.Kept && s.Samples == PipelineProject.Samples);
-        if (kept is not null)
-            Assert.AreEqual(kept.Values[0], 1 - report.Search[0].Drops[0], 1e-12, "the search starts where the trials ended");
+        Assert.IsNotNull(kept, string.Join('\n', report.Schemes));
+        Assert.AreEqual(kept.Values[0], 1 - report.Search[0].Drops[0], 1e-12, "the search starts where the trials ended");
     }
 
     private RunReport Run(Func<AccuracyAwareParameters, AccuracyAwareParameters> edit, double maximalDrop) =>
