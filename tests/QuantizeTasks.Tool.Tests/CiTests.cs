@@ -88,7 +88,9 @@ public sealed class CiTests
         tool.Variables["GITHUB_ACTIONS"] = "true";
         tool.Variables["GITHUB_STEP_SUMMARY"] = tool.PathOf("summary.md");
         Assert.AreEqual(0, tool.Run("run", "quantize.yaml", "--log-format", "msbuild"));
-        foreach (var line in tool.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        var lines = tool.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.IsNotEmpty(lines);
+        foreach (var line in lines)
             using (JsonDocument.Parse(line))
                 Assert.DoesNotContain("::warning", line);
         Assert.IsTrue(File.Exists(tool.PathOf("summary.md")));

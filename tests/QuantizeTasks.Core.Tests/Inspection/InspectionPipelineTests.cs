@@ -62,6 +62,8 @@ public sealed class InspectionPipelineTests
         using var project = new PipelineProject();
         var pairs = Inspect(project.ModelPath, data: project.Manifest(), cache: project.StorePath);
         var operators = Inspect(project.ModelPath, data: project.Manifest(edit: m => m with { Compression = m.Compression with { Format = ModelFormat.QOperator } }), cache: project.StorePath);
+        Assert.IsTrue(pairs.Operators.Any(o => o.LocalDecibels is not null), "errors were measured");
+        Assert.HasCount(pairs.Operators.Length, operators.Operators);
         foreach (var (a, b) in pairs.Operators.Zip(operators.Operators))
             Assert.AreEqual((a.Kernel, a.WeightDecibels, a.LocalDecibels, a.AccumulatedDecibels), (b.Kernel, b.WeightDecibels, b.LocalDecibels, b.AccumulatedDecibels), a.Name);
     }

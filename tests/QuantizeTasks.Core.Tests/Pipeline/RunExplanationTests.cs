@@ -25,7 +25,9 @@ public sealed class RunExplanationTests
 
         // The scales are those in the published file.
         var written = OnnxModel.Load(project.OutputPath).Graph;
-        foreach (var node in written.Nodes.Where(n => n.OpType == "QuantizeLinear"))
+        var quantizers = written.Nodes.Where(n => n.OpType == "QuantizeLinear").ToArray();
+        Assert.IsNotEmpty(quantizers);
+        foreach (var node in quantizers)
         {
             var tensor = report.Tensors.Single(t => node.Name == $"{t.Name}/QuantizeLinear");
             Assert.IsTrue(written.TryGetConstant(node.Input[1], out var scale));

@@ -51,7 +51,9 @@ public sealed partial class MarkdownSummaryTests
             Assert.DoesNotContain(markup, text);
         var tags = Tag().Matches(text).Select(m => m.Value).Distinct().Except(["<code>", "</code>", "<details>", "</details>", "<summary>", "</summary>", "<sub>", "</sub>"]);
         Assert.IsEmpty(tags);
-        foreach (var row in text.Split('\n').Where(line => line.StartsWith("| <code>", StringComparison.Ordinal)))
+        var rows = text.Split('\n').Where(line => line.StartsWith("| <code>", StringComparison.Ordinal)).ToArray();
+        Assert.IsNotEmpty(rows);
+        foreach (var row in rows)
             Assert.IsTrue(row.Count(c => c == '|') is 4 or 9, row);
     }
 

@@ -33,19 +33,24 @@ public sealed class CalibrationStatisticsTests
     public void FromBytes_AnyByteChanged_NeverFailsOtherwise()
     {
         var bytes = Random(2).ToBytes();
+        var refused = 0;
         for (var i = 0; i < bytes.Length; i++)
             foreach (var value in (byte[])[0, 0x7f, 0xff])
             {
                 var changed = (byte[])bytes.Clone();
                 changed[i] = value;
+                var before = GC.GetAllocatedBytesForCurrentThread();
                 try
                 {
                     _ = CalibrationStatistics.FromBytes(changed);
                 }
                 catch (FormatException)
                 {
+                    refused++;
                 }
+                Assert.IsLessThan(1L << 20, GC.GetAllocatedBytesForCurrentThread() - before, $"byte {i} as {value}");
             }
+        Assert.IsGreaterThan(100, refused);
     }
 
     [TestMethod]

@@ -62,6 +62,7 @@ public sealed class CollectorTests
         var observations = Everything(model);
         var inside = Collect(model, observations, Settings.Of().Quantization with { InplaceStatistics = true }, 2);
         var outside = Collect(model, observations, Settings.Of().Quantization with { InplaceStatistics = false }, 2);
+        CollectionAssert.AreEquivalent(observations.Select(o => o.Tensor).ToArray(), inside.Tensors.Keys.ToArray());
         foreach (var (tensor, statistics) in inside.Tensors)
         {
             Assert.AreEqual(statistics.Histogram, outside[tensor].Histogram);
@@ -110,6 +111,7 @@ public sealed class CollectorTests
         var model = new QuantizedTestModel(OpenBatch(), samples: 7);
         var alone = Collect(model, Everything(model), Settings.Of().Quantization, 2);
         var together = Collect(model, Everything(model), Settings.Of().Quantization with { StatBatchSize = new(size, Settings.Position) }, 2);
+        CollectionAssert.AreEquivalent(Everything(model).Select(o => o.Tensor).ToArray(), alone.Tensors.Keys.ToArray());
         foreach (var (tensor, statistics) in alone.Tensors)
         {
             Assert.AreEqual(statistics.Histogram!.Total, together[tensor].Histogram!.Total);

@@ -42,9 +42,7 @@ public sealed class DevicePlacementTests
     [DataRow("qnn", "UINT8")]
     public void Quantize_Activations_HaveTheDevicesType(string device, string type)
     {
-        var zeroPoints = ActivationZeroPoints(device, "performance");
-        Assert.IsNotEmpty(zeroPoints);
-        foreach (var zeroPoint in zeroPoints)
+        foreach (var zeroPoint in ActivationZeroPoints(device, "performance"))
             Assert.AreEqual(type, ((DataType)zeroPoint.DataType).ToString().ToUpperInvariant(), zeroPoint.Name);
     }
 
@@ -167,7 +165,9 @@ public sealed class DevicePlacementTests
     private static TensorProto[] ActivationZeroPoints(string device, string preset)
     {
         var graph = new QuantizedTestModel(Network(), On(device, preset)).Written().Graph;
-        return [.. graph.Nodes.Where(n => n.OpType == "QuantizeLinear").Select(n => graph.TryGetConstant(n.Input[2], out var zeroPoint) ? zeroPoint : throw new InvalidOperationException(n.Name))];
+        var quantizers = graph.Nodes.Where(n => n.OpType == "QuantizeLinear").ToArray();
+        Assert.IsNotEmpty(quantizers, $"nothing is quantized on {device}");
+        return [.. quantizers.Select(n => graph.TryGetConstant(n.Input[2], out var zeroPoint) ? zeroPoint : throw new InvalidOperationException(n.Name))];
     }
 
     // Integers narrower than 32 bits are bytes in little endian order, or widened (onnx.proto).

@@ -17,6 +17,7 @@ public sealed class RevertTests
         {
             var model = new QuantizedTestModel(builder);
             var layers = model.Placement.Layers.Select(l => l.Name).ToArray();
+            Assert.IsNotEmpty(model.Variants.Groups);
             foreach (var group in model.Variants.Groups)
             {
                 var optimized = model.Optimized(Configuration.FullyQuantized.Revert(group.Id));

@@ -20,6 +20,7 @@ public sealed class RungsTests
         var model = new QuantizedTestModel(RevertTests.Leaky(), Searching);
         var mixed = new QuantizedTestModel(RevertTests.Leaky(), Settings.Of("mixed"));
         var (plain, other) = (Constants(model.Written()), Constants(mixed.Written()));
+        Assert.IsNotEmpty(model.Variants.Groups);
         foreach (var group in model.Variants.Groups)
         {
             Assert.Contains(Rungs.Asymmetric, model.Variants.RungsOf(group.Id));
@@ -45,6 +46,7 @@ public sealed class RungsTests
         var mixed = new QuantizedTestModel(RevertTests.Leaky(), Settings.Of("mixed"));
         var all = model.Variants.Groups.Aggregate(Configuration.FullyQuantized, (c, g) => c.Put(g.Id, Rungs.Asymmetric));
         var (written, other) = (Constants(model.Written(all)), Constants(mixed.Written()));
+        CollectionAssert.AreEquivalent(other.Keys.ToArray(), written.Keys.ToArray());
         // What no group reads, the model's output, stays as it was.
         foreach (var name in other.Keys.Where(n => !n.StartsWith("y/", StringComparison.Ordinal)))
             CollectionAssert.AreEqual(other[name], written[name], name);
