@@ -3,6 +3,7 @@ using QuantizeTasks.Manifest;
 using QuantizeTasks.Onnx;
 using QuantizeTasks.Onnx.Proto;
 using QuantizeTasks.Quantization.Devices;
+using QuantizeTasks.Quantization.Preparation;
 
 namespace QuantizeTasks.Quantization.Placement;
 
@@ -40,12 +41,13 @@ internal sealed class Exclusions
     public IReadOnlyDictionary<string, string> Reasons => _reasons;
 
     /// <exception cref="QuantizeException">Something that is ignored matches nothing in the model.</exception>
-    public static Exclusions Find(OnnxModel model, DeviceProfile device, IgnoredOperators ignored, bool isTransformer)
+    public static Exclusions Find(PreparedModel prepared, DeviceProfile device, IgnoredOperators ignored, bool isTransformer)
     {
+        var model = prepared.Model;
         var found = new Exclusions(model.Graph, device);
-        IgnoredNodes.Find(model, device, ignored, found.Add);
+        IgnoredNodes.Find(model, prepared.AsWritten, device, ignored, found.Add);
         if (isTransformer)
-            found.KeepTransformerTypes();
+            found.KeepTransformerTypes(prepared.AsWritten);
         foreach (var node in model.Graph.Nodes)
         {
             found.ExcludeShapeComputation(node);
@@ -62,11 +64,11 @@ internal sealed class Exclusions
     /// The types that POT adds to the ignored operations when <c>model_type</c> is <c>transformer</c>, by their ONNX names; SquaredDifference is none of these, and MVN is three.
     /// An addition of a constant is left alone: POT takes it for the bias of the product before it, which its patterns keep from a quantizer of its own anyway.
     /// </summary>
-    private void KeepTransformerTypes()
+    private void KeepTransformerTypes(IReadOnlyDictionary<string, NodeProto> asWritten)
     {
         const string reason = "model_type transformer keeps this type in float";
         foreach (var node in _graph.Nodes)
-            if (node.OpType is "Pow" or "Squeeze" or "Mul" or "Sub" or "ReduceMean" or "MeanVarianceNormalization" or "LayerNormalization" or "InstanceNormalization"
+            if (asWritten.GetValueOrDefault(node.Name, node).OpType is "Pow" or "Squeeze" or "Mul" or "Sub" or "ReduceMean" or "MeanVarianceNormalization" or "LayerNormalization" or "InstanceNormalization"
                 || (node.OpType == "Add" && !node.Input.Any(_graph.IsConstant)))
                 IgnoredNodes.Exclude(_graph, _device, node, reason, "model_type transformer", Add);
     }

@@ -13,17 +13,19 @@ namespace QuantizeTasks.Quantization.Placement;
 internal sealed class IgnoredNodes
 {
     private readonly OnnxModel _model;
+    private readonly IReadOnlyDictionary<string, NodeProto> _asWritten;
     private readonly DeviceProfile _device;
     private readonly Action<NodeProto, string> _exclude;
     private readonly List<Diagnostic> _errors = [];
 
-    private IgnoredNodes(OnnxModel model, DeviceProfile device, Action<NodeProto, string> exclude) => (_model, _device, _exclude) = (model, device, exclude);
+    private IgnoredNodes(OnnxModel model, IReadOnlyDictionary<string, NodeProto> asWritten, DeviceProfile device, Action<NodeProto, string> exclude) =>
+        (_model, _asWritten, _device, _exclude) = (model, asWritten, device, exclude);
 
     /// <summary>Excludes each node that is ignored, with the reason.</summary>
     /// <exception cref="QuantizeException">Everything in the section that matches nothing, with its place.</exception>
-    public static void Find(OnnxModel model, DeviceProfile device, IgnoredOperators ignored, Action<NodeProto, string> exclude)
+    public static void Find(OnnxModel model, IReadOnlyDictionary<string, NodeProto> asWritten, DeviceProfile device, IgnoredOperators ignored, Action<NodeProto, string> exclude)
     {
-        var found = new IgnoredNodes(model, device, exclude);
+        var found = new IgnoredNodes(model, asWritten, device, exclude);
         foreach (var node in model.Graph.Nodes.Where(_ => ignored.SkipModel))
             exclude(node, "ignored.skip_model leaves the whole model in float");
         foreach (var name in ignored.Scope)
@@ -83,13 +85,14 @@ internal sealed class IgnoredNodes
     private void ExcludeOperations(IgnoredOperation operation)
     {
         var type = operation.Type.Value;
-        var ofType = _model.Graph.Nodes.Where(n => n.OpType == type).ToArray();
-        var matching = ofType.Where(n => operation.Attributes.All(a => AttributeMatch.Matches(n, a.Key, a.Value.Value))).ToArray();
-        foreach (var node in matching)
+        // An operator that is of another type now answers to both.
+        var ofType = _model.Graph.Nodes.Where(n => n.OpType == type).Concat(_asWritten.Values.Where(n => n.OpType == type).OrderBy(n => n.Name, StringComparer.Ordinal)).ToArray();
+        var matching = ofType.Where(n => operation.Attributes.All(a => AttributeMatch.Matches(n, a.Key, a.Value.Value))).Select(n => n.Name).ToHashSet(StringComparer.Ordinal);
+        foreach (var node in _model.Graph.Nodes.Where(n => matching.Contains(n.Name)))
             Exclude(node, "ignored.operations names it", "ignored.operations");
         if (ofType.Length == 0)
             Error(operation.Type.Position, $"ignored.operations lists '{type}', but the model '{_model.Name}' has no operator of that type.{DidYouMean.Hint(type, _model.Graph.Nodes.Select(n => n.OpType).Distinct())}");
-        else if (matching.Length == 0)
+        else if (matching.Count == 0)
             Error(operation, ofType);
     }
 

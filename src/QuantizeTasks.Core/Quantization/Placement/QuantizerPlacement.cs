@@ -48,7 +48,7 @@ internal sealed record QuantizerPlacement
     {
         var graph = prepared.Model.Graph;
         var device = DeviceCatalogue.Find(settings.TargetDevice);
-        var exclusions = Exclusions.Find(prepared.Model, device, settings.Quantization.Ignored, settings.ModelType?.Value == "transformer");
+        var exclusions = Exclusions.Find(prepared, device, settings.Quantization.Ignored, settings.ModelType?.Value == "transformer");
         var candidates = CandidateFinder.Find(prepared, device, exclusions.Reasons);
         var costs = new CostModel(prepared, device.Costs ?? CostTable.Unknown);
         var borders = Border.Find(graph, candidates, costs);

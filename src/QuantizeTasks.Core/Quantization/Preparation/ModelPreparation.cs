@@ -36,8 +36,9 @@ internal static class ModelPreparation
         GemmFactors.Fold(prepared.Graph);
         AffineFusion.Apply(prepared.Graph, tensors);
         ForwardFusion.Apply(prepared.Graph);
+        var asWritten = GlobalPooling.Apply(prepared.Graph, tensors);
         Pruning.Apply(prepared.Graph);
         prepared.Graph.SortTopologically();
-        return new PreparedModel(prepared, TensorCatalogue.Of(prepared));
+        return new PreparedModel(prepared, TensorCatalogue.Of(prepared)) { AsWritten = asWritten };
     }
 }

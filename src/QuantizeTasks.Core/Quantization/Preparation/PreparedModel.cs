@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using QuantizeTasks.Onnx;
+using QuantizeTasks.Onnx.Proto;
 
 namespace QuantizeTasks.Quantization.Preparation;
 
@@ -8,4 +10,8 @@ namespace QuantizeTasks.Quantization.Preparation;
 /// </summary>
 /// <param name="Model">The model. Treat it as read-only and edit a <see cref="OnnxModel.Clone"/>.</param>
 /// <param name="Tensors">Element type and shape of its tensors.</param>
-internal sealed record PreparedModel(OnnxModel Model, TensorCatalogue Tensors);
+internal sealed record PreparedModel(OnnxModel Model, TensorCatalogue Tensors)
+{
+    /// <summary>Nodes that are of another operator type than in the model they came from, as they were there, by their name: whoever names operators by type means that one.</summary>
+    public ImmutableDictionary<string, NodeProto> AsWritten { get; init; } = ImmutableDictionary<string, NodeProto>.Empty;
+}

@@ -163,7 +163,7 @@ public sealed class IgnoredNodesTests
     private static string[] Ignored(OnnxModel model, IgnoredOperators ignored)
     {
         var found = new List<string>();
-        IgnoredNodes.Find(model, DeviceCatalogue.Find(new("CPU", Settings.Position)), ignored, (node, reason) =>
+        IgnoredNodes.Find(model, ImmutableDictionary<string, NodeProto>.Empty, DeviceCatalogue.Find(new("CPU", Settings.Position)), ignored, (node, reason) =>
         {
             StringAssert.Contains(reason, "ignored.");
             found.Add(node.Name);
