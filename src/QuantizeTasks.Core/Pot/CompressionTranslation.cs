@@ -19,7 +19,7 @@ internal sealed class CompressionTranslation(Translation translation)
                 translation.Errors.Add(DiagnosticCodes.MissingKey, root.Node, "'compression' is missing: it says what to do.");
             return default;
         }
-        section = WithoutMisspelling(section);
+        section = OriginalDefaults.State(WithoutMisspelling(section));
         if (section["algorithms"] is not ListNode { Items: [MappingNode algorithm, ..] } algorithms)
         {
             if (section["algorithms"] is null)

@@ -5,7 +5,7 @@ using QuantizeTasks.Reporting;
 
 namespace QuantizeTasks.Tests.Pot;
 
-/// <summary>Real image classifiers, on the first of their images: an equivalent configuration of the Post-training Optimization Tool ends as the case's quantize.yaml does, byte for byte.</summary>
+/// <summary>Real image classifiers, on the first of their images: an equivalent configuration of the Post-training Optimization Tool ends as the case's quantize.yaml with that tool's defaults does, byte for byte.</summary>
 [TestClass]
 public sealed partial class PotCasesTests
 {
@@ -24,7 +24,7 @@ public sealed partial class PotCasesTests
         var labels = File.ReadLines(Cases.PathOf(name, "val.csv")).Skip(1).Select(line => line.Split(',')).ToDictionary(fields => fields[0], fields => fields[1], StringComparer.Ordinal);
         File.WriteAllText(folder.File("val.csv"), "file,label\n" + string.Concat(images.Select(i => $"{i},{labels[i]}\n")));
         File.WriteAllText(folder.File("val.txt"), string.Concat(images.Select(i => $"{i} {labels[i]}\n")));
-        File.WriteAllText(folder.File("quantize.yaml"), MaxIterNum().Replace(ModelLine().Replace(File.ReadAllText(Cases.PathOf(name, "quantize.yaml")), $"model: {Cases.Model(name)}"), "max_iter_num: 2"));
+        File.WriteAllText(folder.File("quantize.yaml"), MaxIterNum().Replace(ModelLine().Replace(File.ReadAllText(Cases.PathOf(name, "quantize.yaml")), $"model: {Cases.Model(name)}"), "max_iter_num: 2\n        threshold: 2\n        saturation_fix: first_layer"));
         File.WriteAllText(folder.File("quantize.json"), $$"""
             {
               "model": { "model_name": "{{name}}", "model": "{{Cases.Model(name)}}" },

@@ -72,6 +72,40 @@ public sealed class PotConfigurationTests : IDisposable
         Assert.AreEqual("color Bgr; fraction 0.875; resize 16 x 16 Bilinear False; nchw", Steps(source));
     }
 
+    /// <summary>The defaults of the original's algorithms (fast_bias_correction, bias_correction, minmax), which those of a quantize.yaml are not.</summary>
+    [TestMethod]
+    [DataRow("CPU", "", 2, true)]
+    [DataRow("ANY", "\"use_fast_bias\": true", 2, true)]
+    [DataRow("CPU", "\"use_fast_bias\": false", 1000, true)]
+    [DataRow("GPU", "", 2, false)]
+    [DataRow("CPU", "\"base_algorithm\": \"MinMaxQuantization\"", 0, true)]
+    public void Read_WithoutThresholdAndSaturationFix_HasTheDefaultsOfTheOriginal(string device, string parameters, double threshold, bool fixes)
+    {
+        var json = Checker.Replace("\"maximal_drop\": 0.02, \"max_iter_num\": 5", parameters, StringComparison.Ordinal).Replace("\"compression\": {", $"\"compression\": {{ \"target_device\": \"{device}\",", StringComparison.Ordinal);
+        var quantization = _project.Read(json).Compression.Quantization;
+
+        Assert.AreEqual(threshold, quantization.Threshold!.Value);
+        Assert.AreEqual(fixes ? SaturationFix.FirstLayer : (SaturationFix?)null, quantization.SaturationFix?.Value);
+    }
+
+    [TestMethod]
+    public void Read_WithoutParamsAndDevice_HasTheDefaultsOfTheOriginal()
+    {
+        var start = Simplified.IndexOf(", \"params\"", StringComparison.Ordinal);
+        var json = Simplified[..start] + Simplified[(Simplified.IndexOf('}', start) + 1)..];
+        var quantization = _project.Read(json.Replace("\"target_device\": \"CPU\",", "", StringComparison.Ordinal)).Compression.Quantization;
+
+        Assert.AreEqual((2.0, SaturationFix.FirstLayer), (quantization.Threshold!.Value, quantization.SaturationFix!.Value));
+    }
+
+    [TestMethod]
+    public void Read_ThresholdAndSaturationFixThatAreGiven_AreTaken()
+    {
+        var quantization = _project.Read(Simplified.Replace("\"preset\": \"mixed\",", "\"threshold\": 3.5, \"saturation_fix\": \"no\",", StringComparison.Ordinal)).Compression.Quantization;
+
+        Assert.AreEqual((3.5, SaturationFix.No), (quantization.Threshold!.Value, quantization.SaturationFix!.Value));
+    }
+
     [TestMethod]
     public void Read_SimplifiedWithAListAndAGrayModelOfAnotherLayout_FollowsTheModel()
     {

@@ -54,6 +54,9 @@ public sealed partial class PotImportTests : IDisposable
 
         Assert.AreEqual(ManifestDump.Of(original), ManifestDump.Of(imported), text);
         StringAssert.Contains(ManifestDump.Of(original), "it's a \"name\": #1");
+        // Its own defaults, which those of a manifest are not.
+        StringAssert.Contains(text, "threshold: 2 ");
+        StringAssert.Contains(text, "saturation_fix: first_layer\n");
     }
 
     [TestMethod]

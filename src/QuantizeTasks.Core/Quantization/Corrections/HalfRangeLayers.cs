@@ -29,11 +29,11 @@ internal static class HalfRangeLayers
         return (fix == SaturationFix.All ? weighted : weighted.Intersect(FirstConvolutions(graph).Concat(rescaled))).ToImmutableHashSet(StringComparer.Ordinal);
     }
 
-    /// <summary>A warning when the manifest asks for a fix that does nothing.</summary>
+    /// <summary>A warning when the manifest asks for a fix that does nothing; a default asks for nothing.</summary>
     public static Diagnostic? Warning(OnnxGraph graph, CompressionSettings settings)
     {
         var device = DeviceCatalogue.Find(settings.TargetDevice);
-        var because = settings.Quantization.SaturationFix is null or { Value: SaturationFix.No } ? null
+        var because = settings.Quantization.SaturationFix is null or { Value: SaturationFix.No } or { Source: "the default" } ? null
             : !device.TakesHalfRange ? $"its products do not saturate on '{device.Name}'"
             : !graph.Nodes.Any(IsConvolution) ? "it is for models with convolutions, and this one has none" : null;
         return because is null ? null : new Diagnostic(DiagnosticCodes.DeviceCannot, DiagnosticSeverity.Warning, $"'saturation_fix' does nothing here: {because}.", settings.Quantization.SaturationFix!.Position);
