@@ -17,7 +17,7 @@ internal sealed class PreprocessSection(ErrorList errors)
         {
             "resize" => new ResizeStep(
                 position, map.Whole("shorter")?.Value, map.Whole("width")?.Value, map.Whole("height")?.Value,
-                Enum.TryParse<ResizeMethod>(map.Text("method")?.Value, ignoreCase: true, out var method) ? method : ResizeMethod.Bilinear, map.Flag("antialias") ?? true),
+                Enum.TryParse<ResizeMethod>(map.Text("method")?.Value, ignoreCase: true, out var method) ? method : ResizeMethod.Bilinear, map.Flag("antialias") ?? true) { KeepsRatio = map.Flag("keep_ratio") ?? false },
             "center_crop" when (value as ScalarNode)?.Whole() is { } edge => new CenterCropStep(position, edge, edge),
             "center_crop" when Size(map) is var (width, height) => new CenterCropStep(position, width, height),
             "central_fraction" => new CentralFractionStep(position, step.Number(name)?.Value ?? 1),

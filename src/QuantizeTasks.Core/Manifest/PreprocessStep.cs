@@ -24,7 +24,11 @@ public enum ColorOrder
 public abstract record PreprocessStep(SourcePosition Position);
 
 /// <summary><c>resize: { shorter: N }</c> or <c>{ width: W, height: H }</c>.</summary>
-public sealed record ResizeStep(SourcePosition Position, int? Shorter, int? Width, int? Height, ResizeMethod Method, bool Antialias) : PreprocessStep(Position);
+public sealed record ResizeStep(SourcePosition Position, int? Shorter, int? Width, int? Height, ResizeMethod Method, bool Antialias) : PreprocessStep(Position)
+{
+    /// <summary><c>keep_ratio</c>: as large as fits into width and height, with the image's proportions.</summary>
+    public bool KeepsRatio { get; init; }
+}
 
 /// <summary><c>center_crop: N</c> or <c>{ width, height }</c>.</summary>
 public sealed record CenterCropStep(SourcePosition Position, int Width, int Height) : PreprocessStep(Position);

@@ -71,6 +71,14 @@ internal sealed class MetricParameters(MetricSpecification metric)
         var number => throw OutOfRange(name, FormattableString.Invariant($"must be above 0, not {number}")),
     };
 
+    /// <summary>A number from 0 to 1.</summary>
+    public double? Share(string name) => Number(name) switch
+    {
+        null => null,
+        >= 0 and <= 1 and var share => share,
+        _ => throw OutOfRange(name, "must be from 0 to 1"),
+    };
+
     public int? Integer(string name, int minimum, int maximum) => Number(name) switch
     {
         null => null,

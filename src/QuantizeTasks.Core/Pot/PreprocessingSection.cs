@@ -19,6 +19,7 @@ internal sealed class PreprocessingSection(ModelInput input, Translation transla
 
     private readonly List<ManifestNode> _steps = [];
     private string _color = "";
+    private (int Width, int Height)? _window;
 
     /// <summary>The steps of a dataset.</summary>
     /// <param name="dataset">The dataset, whose <c>reader</c> is read.</param>
@@ -27,6 +28,7 @@ internal sealed class PreprocessingSection(ModelInput input, Translation transla
     {
         var at = preprocessing?.Position ?? dataset.Node.Position;
         _steps.Clear();
+        _window = null;
         Color(at, ReaderColor(dataset));
         foreach (var (item, index) in (preprocessing?.Items ?? []).Select((item, index) => (item, index)))
         {
@@ -66,7 +68,7 @@ internal sealed class PreprocessingSection(ModelInput input, Translation transla
         switch (type.Value)
         {
             case "resize":
-                new ResizePreprocessing(translation).Read(keys, _steps);
+                _window = new ResizePreprocessing(translation).Read(keys, _steps);
                 break;
             case "auto_resize" when input.HasSize:
                 _steps.Add(SimplifiedEngine.ResizeStep(at, input.Width, input.Height));
@@ -123,7 +125,9 @@ internal sealed class PreprocessingSection(ModelInput input, Translation transla
         var values = keys.Numbers("pad_value");
         if (values.Any(v => v.Value != values[0].Value))
             translation.Unsupported(keys.Node, $"'{keys.Path}.pad_value' differs between channels; one value for all is supported.");
-        if (Size.Read(keys, translation) is var (width, height))
+        // Without a size the border fills up what the resize before it was to fill.
+        var size = _window is not null && !keys.Has("size") && !keys.Has("dst_width") && !keys.Has("dst_height") ? _window : Size.Read(keys, translation);
+        if (size is var (width, height))
             _steps.Add(Tree.Step(at, "pad_to", Tree.Mapping(at,
                 ("width", Tree.Number(at, width)), ("height", Tree.Number(at, height)), ("value", values.IsEmpty ? null : Tree.Number(at, values[0].Value)))));
     }

@@ -19,6 +19,17 @@ public class PreprocessTests
 
     /// <summary>The stated tolerance for 8-bit pictures: none. Expected values: Pillow's resize (Fixtures/generate.py).</summary>
     [TestMethod]
+    [DataRow(160, 80, 64, 64, 64, 32)]
+    [DataRow(80, 160, 64, 64, 32, 64)]
+    [DataRow(37, 29, 64, 48, 61, 48)]
+    [DataRow(1000, 3, 64, 64, 64, 1)]
+    public void Run_ResizeThatKeepsTheRatio_FillsTheSizeOnOneSide(int width, int height, int intoWidth, int intoHeight, int expectedWidth, int expectedHeight)
+    {
+        var result = Run(Fixture.Picture(width, height), new ResizeStep(Sources.Here, null, intoWidth, intoHeight, ResizeMethod.Bilinear, Antialias: true) { KeepsRatio = true }, Nhwc);
+        Assert.AreEqual($"1 {expectedHeight} {expectedWidth} 3", string.Join(' ', result.Shape));
+    }
+
+    [TestMethod]
     [DynamicData(nameof(Resizes))]
     public void Resize_Bytes_EqualsPillowBitForBit(string file, string method, string from, string to)
     {

@@ -89,6 +89,7 @@ public sealed class BoxDecoderTests
         [
             ([1, A * (5 + C), H, W], n => (n / ((5 + C) * H * W), n / (H * W) % (5 + C), n / W % H, n % W)),
             ([1, H, W, A * (5 + C)], n => (n / (5 + C) % A, n % (5 + C), n / (W * A * (5 + C)), n / (A * (5 + C)) % W)),
+            ([1, A, 5 + C, H, W], n => (n / ((5 + C) * H * W), n / (H * W) % (5 + C), n / W % H, n % W)),
             ([1, A, H, W, 5 + C], n => (n / (H * W * (5 + C)), n % (5 + C), n / (W * (5 + C)) % H, n / (5 + C) % W)),
             ([1, H, W, A, 5 + C], n => (n / (5 + C) % A, n % (5 + C), n / (W * A * (5 + C)), n / (A * (5 + C)) % W)),
         ])
@@ -99,6 +100,42 @@ public sealed class BoxDecoderTests
             for (var n = 0; n < sorted.Length; n++)
                 AssertClose(sorted[n], found[n]);
         }
+    }
+
+    [TestMethod]
+    public void Decode_YoloGridInOneRow_IsASquareOfCells()
+    {
+        // One anchor, one class, 2 x 2 cells: six planes of four cells. Only the last cell is an object.
+        var values = new float[6 * 4];
+        (values[(4 * 4) + 3], values[(5 * 4) + 3]) = (1, 0.5f);
+        (values[3], values[4 + 3]) = (0.5f, 0.5f);
+        AssertDetections("0 0.5 40 44 56 52", Decode(Plain, ("y", Tensor.Create(values, 1, 24)), P("decoding", "yolo_grid"), P("classes", 1L), P("activated", true), P("anchors", ImmutableArray.Create<object>(16L, 8L))));
+    }
+
+    [TestMethod]
+    public void Decode_YoloGridBelowTheObjectnessThreshold_CountsNothingButSeesNaN()
+    {
+        float[] cell = [0.5f, 0.5f, 0, 0, 0.25f, 0.9f];
+        (string, object)[] parameters = [P("decoding", "yolo_grid"), P("classes", 1L), P("activated", true), P("anchors", ImmutableArray.Create<object>(16L, 8L)), P("objectness_threshold", 0.25)];
+        Assert.IsEmpty(Decode(Plain, [("y", Tensor.Create(cell, 1, 6, 1, 1)), .. parameters]));
+        cell[5] = float.NaN;
+        Assert.IsNull(Decode(Plain, [("y", Tensor.Create(cell, 1, 6, 1, 1)), .. parameters]));
+    }
+
+    [TestMethod]
+    public void Decode_Suppression_OfAllClassesWithBoundariesOrDistance()
+    {
+        // Two boxes of 10 x 10 pixels, 5 apart, of two classes: intersection 50, union 150, with boundaries 66 of 176; centres 5 apart and a diagonal of 15² + 10².
+        float[] rows = [0, 0, 10, 10, 0.9f, 0, 5, 0, 15, 10, 0, 0.8f];
+        int Count(params (string, object)[] more) => Decode(Plain, [("y", Tensor.Create(rows, 1, 2, 6)), P("decoding", "yolo"), P("classes", 2L), P("objectness", false), P("box_format", "xyxy"), .. more]).Count;
+        Assert.AreEqual(2, Count(P("nms", 0.33)), "classes apart");
+        Assert.AreEqual(1, Count(P("nms", 0.33), P("nms_classes", "together")));
+        Assert.AreEqual(2, Count(P("nms", 0.34), P("nms_classes", "together")));
+        Assert.AreEqual(1, Count(P("nms", 0.37), P("nms_classes", "together"), P("nms_boundaries", true)));
+        Assert.AreEqual(2, Count(P("nms", 0.38), P("nms_classes", "together"), P("nms_boundaries", true)));
+        // 1/3 - (25 / 325)^0.6 = 0.1187
+        Assert.AreEqual(1, Count(P("nms", 0.11), P("nms_classes", "together"), P("nms_method", "diou")));
+        Assert.AreEqual(2, Count(P("nms", 0.12), P("nms_classes", "together"), P("nms_method", "diou")));
     }
 
     [TestMethod]
@@ -130,6 +167,7 @@ public sealed class BoxDecoderTests
     [DataRow("decoding=yolo_grid classes=3 anchors=1", DiagnosticCodes.ValueOutOfRange, "pairs")]
     [DataRow("decoding=anchors boxes=y scores=y", DiagnosticCodes.ValueOutOfRange, "'strides'")]
     [DataRow("decoding=ssdd", DiagnosticCodes.UnknownName, "Did you mean 'ssd'?")]
+    [DataRow("nms_method=diou", DiagnosticCodes.MissingKey, "'nms'")]
     [DataRow("nms=2", DiagnosticCodes.ValueOutOfRange, "from 0 to 1")]
     [DataRow("overlap_threshold=0", DiagnosticCodes.ValueOutOfRange, "above 0")]
     [DataRow("anchors=3", DiagnosticCodes.UnknownKey, "'anchors'")]

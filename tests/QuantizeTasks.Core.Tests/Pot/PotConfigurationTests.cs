@@ -235,7 +235,7 @@ public sealed class PotConfigurationTests : IDisposable
     [DataRow("\"converter\": \"imagenet\"", "\"converter\": \"imagenet2012\"", "Did you mean 'imagenet'?")]
     [DataRow("\"type\": \"crop\"", "\"type\": \"corner_crop\"", "The preprocessing 'corner_crop' is not supported")]
     [DataRow("\"size\": 16 }", "\"size\": 16, \"max_square\": true }", "The key 'max_square' in 'datasets[0].preprocessing[1] (crop)' is not supported")]
-    [DataRow("\"aspect_ratio_scale\": \"greater\"", "\"aspect_ratio_scale\": \"fit_to_window\"", "supported: greater")]
+    [DataRow("\"aspect_ratio_scale\": \"greater\"", "\"aspect_ratio_scale\": \"frcnn_keep_aspect_ratio\"", "supported: greater, fit_to_window")]
     [DataRow("\"size\": 18", "\"size\": 18, \"interpolation\": \"CUBIC\"", "'datasets[0].preprocessing[0] (resize).interpolation' is 'CUBIC'; supported: linear, area.")]
     [DataRow("\"type\": \"accuracy\", \"top_k\": 2", "\"type\": \"hit_ratio\"", "The metric 'hit_ratio' is not supported")]
     [DataRow("\"adapter\": \"classification\"", "\"adapter\": \"reid\"", "'launchers[0].adapter.type' is 'reid'")]

@@ -79,8 +79,8 @@ public sealed class PotDetectionTests : IDisposable
     }
 
     [TestMethod]
-    [DataRow("\"yolo_v3\"", Resized, "A quantize.yaml has decodings for other outputs: yolo")]
-    [DataRow("\"ssd\"", """{ "type": "nms", "overlap": 0.5 }""", "The postprocessing 'nms' is not supported")]
+    [DataRow("\"yolof\"", Resized, "A quantize.yaml has decodings for other outputs: boxes, yolo")]
+    [DataRow("\"ssd\"", """{ "type": "soft_nms", "overlap": 0.5 }""", "The postprocessing 'soft_nms' is not supported")]
     [DataRow("""{ "type": "ssd_onnx", "labels_out": "l" }""", Resized, "'launchers[0].adapter.bboxes_out' is missing")]
     public void Read_WhatIsNotSupported_IsNamed(string adapter, string post, string message)
     {

@@ -17,6 +17,8 @@ internal static class PreprocessChecks
                 throw new QuantizeException(DiagnosticCodes.MissingKey, "'resize' needs 'shorter', or 'width' and 'height'.", step.Position);
             case ResizeStep { Shorter: not null } resize when resize.Width is not null || resize.Height is not null:
                 throw new QuantizeException(DiagnosticCodes.ConflictingKeys, "'resize' takes 'shorter', or 'width' and 'height', not both.", step.Position);
+            case ResizeStep { Shorter: not null, KeepsRatio: true }:
+                throw new QuantizeException(DiagnosticCodes.ConflictingKeys, "'keep_ratio' is for 'width' and 'height'; 'shorter' keeps the proportions anyway. Remove it.", step.Position);
             case ResizeStep resize:
                 Require((resize.Shorter ?? 1) > 0 && (resize.Width ?? 1) > 0 && (resize.Height ?? 1) > 0, "'resize' needs positive sizes.", step);
                 break;

@@ -11,7 +11,7 @@ internal static class PreprocessText
 
     private static string Of(PreprocessStep step) => step switch
     {
-        ResizeStep s => Text($"resize({s.Shorter},{s.Width},{s.Height},{s.Method},{s.Antialias})"),
+        ResizeStep s => Text($"resize({s.Shorter},{s.Width},{s.Height},{s.Method},{s.Antialias}{(s.KeepsRatio ? ",fit" : "")})"),
         CenterCropStep s => Text($"center_crop({s.Width},{s.Height})"),
         CentralFractionStep s => Text($"central_fraction({s.Fraction:R})"),
         PadToStep s => Text($"pad_to({s.Width},{s.Height},{s.Value:R})"),

@@ -26,11 +26,15 @@ internal static class Resize
             return Round(resized);
     }
 
-    /// <summary>The shorter side becomes N and the other one keeps the ratio, rounded down, as torchvision's Resize(N).</summary>
+    /// <summary>The shorter side becomes N and the other one keeps the ratio, rounded down, as torchvision's Resize(N); or what touches an edge of the given size fills it, and the other one is rounded down.</summary>
     public static (int Width, int Height) Size(int width, int height, ResizeStep step)
     {
         if (step.Shorter is not { } shorter)
-            return (step.Width!.Value, step.Height!.Value);
+        {
+            var (right, bottom) = (step.Width!.Value, step.Height!.Value);
+            return !step.KeepsRatio ? (right, bottom)
+                : (long)right * height <= (long)bottom * width ? (right, (int)Math.Max(1, (long)right * height / width)) : ((int)Math.Max(1, (long)bottom * width / height), bottom);
+        }
         var longer = (long)shorter * Math.Max(width, height) / Math.Min(width, height);
         ImageStructure.CheckSize(shorter, longer);
         return width <= height ? (shorter, (int)longer) : ((int)longer, shorter);

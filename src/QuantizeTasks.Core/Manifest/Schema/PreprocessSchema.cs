@@ -17,6 +17,7 @@ internal static class PreprocessSchema
         new("shorter", Pixels, "The shorter edge in pixels; the longer one follows in proportion."),
         new("width", Pixels, "The width in pixels."),
         new("height", Pixels, "The height in pixels."),
+        new("keep_ratio", new BooleanShape(), "With `width` and `height`: makes the image as large as fits into them, keeping its proportions, as detectors want it before `pad_to`. The other edge is rounded down.") { Default = "false" },
         new("method", new ChoiceShape("bilinear", "bicubic", "nearest", "area"), "How pixels between pixels are made.") { Default = "bilinear" },
         new("antialias", new BooleanShape(), "Whether the filter widens when the image shrinks, as Pillow's resize does.") { Default = "true" },
     ])

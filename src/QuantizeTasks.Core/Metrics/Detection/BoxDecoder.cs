@@ -7,7 +7,7 @@ internal sealed class BoxDecoder
 {
     private readonly IBoxOutputs _outputs;
     private readonly double _threshold;
-    private readonly double? _overlap;
+    private readonly Suppression? _suppression;
     private readonly int _candidates;
     private readonly bool _clips;
 
@@ -23,12 +23,12 @@ internal sealed class BoxDecoder
             _ => new AnchorOutputs(parameters),
         };
         var isRaw = kind is "yolo" or "yolo_grid" or "anchors";
-        _threshold = Share(parameters, "score_threshold") ?? kind switch { "yolo" or "yolo_grid" => 0.001, "anchors" => 0.05, _ => 0 };
-        _overlap = Share(parameters, "nms") ?? (isRaw ? 0.5 : null);
+        _threshold = parameters.Share("score_threshold") ?? kind switch { "yolo" or "yolo_grid" => 0.001, "anchors" => 0.05, _ => 0 };
+        _suppression = Suppression.Read(parameters, isRaw ? 0.5 : null);
         _candidates = parameters.Integer("pre_nms_top_k", 1, 1 << 20) ?? 5000;
         KeepTopK = parameters.Integer("keep_top_k", 1, 1000) ?? keepTopK;
         _clips = parameters.OneOf("clip", "false", "false", "true") == "true";
-        Definition = FormattableString.Invariant($"{kind}({_outputs.Definition}) threshold={_threshold:R} nms={_overlap:R} candidates={_candidates} keep={KeepTopK} clip={_clips}");
+        Definition = FormattableString.Invariant($"{kind}({_outputs.Definition}) threshold={_threshold:R} nms={_suppression} candidates={_candidates} keep={KeepTopK} clip={_clips}");
     }
 
     /// <summary>The most detections of one image.</summary>
@@ -53,40 +53,20 @@ internal sealed class BoxDecoder
             found.Add(candidate);
         }
         // Stable: of equal scores the one that the model gives first.
-        IEnumerable<Detection> best = found.OrderByDescending(d => d.Score).Take(_overlap is null ? KeepTopK : _candidates);
-        if (_overlap is { } overlap)
-            best = Suppress([.. best], overlap).Take(KeepTopK);
-        return [.. best.Select(d => OnImage(d, frame))];
+        var best = found.OrderByDescending(d => d.Score).Take(_suppression is null ? KeepTopK : _candidates).Select(d => OnImage(d, frame));
+        if (_suppression is not null)
+            best = _suppression.Keep(best).Take(KeepTopK);
+        return [.. _clips ? best.Select(d => Clip(d, frame)) : best];
     }
 
-    /// <summary>Greedy non-maximum suppression within each class: a box goes when it overlaps a better one that stays by more than the limit.</summary>
-    private static IEnumerable<Detection> Suppress(Detection[] candidates, double limit)
+    private static Detection OnImage(Detection d, DetectionLabel frame) => d with
     {
-        var kept = new Dictionary<int, List<Detection>>();
-        foreach (var candidate in candidates)
-        {
-            if (!kept.TryGetValue(candidate.Class, out var better))
-                kept[candidate.Class] = better = [];
-            if (better.Exists(b => Overlap.OfUnion(b, candidate) > limit))
-                continue;
-            better.Add(candidate);
-            yield return candidate;
-        }
-    }
+        X1 = (d.X1 - frame.OffsetX) / frame.ScaleX, Y1 = (d.Y1 - frame.OffsetY) / frame.ScaleY, X2 = (d.X2 - frame.OffsetX) / frame.ScaleX, Y2 = (d.Y2 - frame.OffsetY) / frame.ScaleY,
+    };
 
-    private Detection OnImage(Detection d, DetectionLabel frame)
+    private static Detection Clip(Detection d, DetectionLabel frame) => d with
     {
-        var (x1, y1, x2, y2) = ((d.X1 - frame.OffsetX) / frame.ScaleX, (d.Y1 - frame.OffsetY) / frame.ScaleY, (d.X2 - frame.OffsetX) / frame.ScaleX, (d.Y2 - frame.OffsetY) / frame.ScaleY);
-        return _clips
-            ? d with { X1 = Math.Clamp(x1, 0, frame.ImageWidth), Y1 = Math.Clamp(y1, 0, frame.ImageHeight), X2 = Math.Clamp(x2, 0, frame.ImageWidth), Y2 = Math.Clamp(y2, 0, frame.ImageHeight) }
-            : d with { X1 = x1, Y1 = y1, X2 = x2, Y2 = y2 };
-    }
-
-    private static double? Share(MetricParameters parameters, string name) => parameters.Number(name) switch
-    {
-        null => null,
-        >= 0 and <= 1 and var share => share,
-        _ => throw parameters.OutOfRange(name, "must be from 0 to 1"),
+        X1 = Math.Clamp(d.X1, 0, frame.ImageWidth), Y1 = Math.Clamp(d.Y1, 0, frame.ImageHeight), X2 = Math.Clamp(d.X2, 0, frame.ImageWidth), Y2 = Math.Clamp(d.Y2, 0, frame.ImageHeight),
     };
 }
 
