@@ -21,7 +21,8 @@ internal sealed class ModelEvaluator : IDisposable
     private readonly EvaluatedModel _float;
     private readonly SessionPool _sessions;
     private readonly ObservationStore _store;
-    private readonly SampleObserver _observer;
+    private readonly Func<SampleObserver> _observing;
+    private SampleObserver _observer;
     private readonly ConcurrentDictionary<string, bool> _models = [];
     private long _samplesRun;
     private long _samplesKnown;
@@ -40,7 +41,8 @@ internal sealed class ModelEvaluator : IDisposable
             throw new QuantizeException(DiagnosticCodes.TooFewSamples, "The validation data has no samples, so nothing can be proven.");
         (_float, _store, Metrics, SampleCount, WorkerCount) = (floatModel, store, metrics, validation.Count, Workers.Count(workers));
         _sessions = new SessionPool(SessionCapacity, isa);
-        _observer = new SampleObserver(new SampleCache(validation, Capacity), new ReferenceOutputs(floatModel, _sessions, Capacity));
+        _observing = () => new SampleObserver(new SampleCache(validation, Capacity), new ReferenceOutputs(floatModel, _sessions, Capacity));
+        _observer = _observing();
     }
 
     public int SampleCount { get; }
@@ -84,6 +86,15 @@ internal sealed class ModelEvaluator : IDisposable
     {
         var known = Metrics.Select(m => _store.Load(model.Fingerprint, m, _float.Fingerprint)).ToArray();
         return samples.Count(s => known.All(k => k.ContainsKey(s)));
+    }
+
+    /// <summary>Lets go of the samples, outputs and sessions that were kept for the next evaluation, when none is expected soon. Not while one runs.</summary>
+    public void Release()
+    {
+        _sessions.Dispose();
+        _observer = _observing();
+        // What comes next takes memory in the runtime, which the garbage collector does not see and so would not make room for.
+        GC.Collect();
     }
 
     public void Dispose() => _sessions.Dispose();

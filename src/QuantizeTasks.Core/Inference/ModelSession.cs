@@ -64,6 +64,7 @@ internal sealed class ModelSession : IModelRunner
                 GraphOptimizationLevel = settings.OptimizationLevel,
                 IntraOpNumThreads = settings.Threads,
                 InterOpNumThreads = 1,
+                EnableCpuMemArena = settings.KeepsMemory,
                 LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL,
             };
             if (settings.ProfilePrefix is { } prefix)

@@ -12,6 +12,9 @@ internal sealed record SessionSettings
     /// <summary>Threads inside one operator. One, and as many sessions as cores, is never slower and does not depend on the machine's load.</summary>
     public int Threads { get; init; } = 1;
 
+    /// <summary>Whether the session keeps the memory of a run for the next one, which is faster. Results do not depend on it.</summary>
+    public bool KeepsMemory { get; init; } = true;
+
     /// <summary>Where the runtime writes the graph it really runs; null for nowhere.</summary>
     public string? OptimizedModelPath { get; init; }
 

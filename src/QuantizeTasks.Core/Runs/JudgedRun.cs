@@ -120,6 +120,7 @@ internal sealed class JudgedRun : IDisposable
             publication.Commit();
         var layers = _records.Layers(configuration, found.Outcome.Ranks);
         WarnOfResult(status, layers);
+        _models.Release();
         _run.Clock.Enter("explain", "Measuring the error of every layer");
         var explanation = _quantized.Explain(variants, found.Scheme.Settings);
         var terms = _search.Terms(_run.Manifest);

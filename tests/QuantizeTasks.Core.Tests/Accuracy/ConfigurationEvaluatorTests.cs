@@ -65,6 +65,18 @@ public sealed class ConfigurationEvaluatorTests : IDisposable
     }
 
     [TestMethod]
+    public void Evaluate_AfterRelease_ReadsTheDataAndBuildsAgain()
+    {
+        var evaluator = Create();
+        evaluator.Evaluate(Configuration.FullyQuantized, [0, 1], default);
+        evaluator.Models.Release();
+        evaluator.Evaluate(Configuration.Float, [0, 1], default);
+        Assert.AreEqual(4, _data.Loaded, "nothing was kept of the samples");
+        Assert.AreEqual(0.5 * 5.5, evaluator.Evaluate(Configuration.FullyQuantized, All, default).Metrics[0].Value, 1e-6);
+        Assert.AreEqual((3, 12L), (evaluator.Models.Cost.Sessions, evaluator.Models.SamplesRun), "and nothing of the sessions, but every result");
+    }
+
+    [TestMethod]
     public void Evaluate_NewProcessSameStore_RunsNothing()
     {
         var first = Create().Evaluate(Configuration.FullyQuantized, All, default);

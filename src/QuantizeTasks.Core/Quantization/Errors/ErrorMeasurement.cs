@@ -61,6 +61,9 @@ internal static class ErrorMeasurement
     /// <summary>The float model, the int8 model, and each layer of it alone.</summary>
     private sealed class Sessions : IDisposable
     {
+        // Dozens of sessions for a handful of samples: what each kept for its next run would be several times what one run of the model takes.
+        private static readonly SessionSettings Frugal = SessionSettings.Default with { KeepsMemory = false };
+
         private readonly LayerCut[] _cuts;
         private readonly ModelSession _float;
         private readonly ModelSession _quantized;
@@ -72,7 +75,7 @@ internal static class ErrorMeasurement
             var outputs = cuts.Select(c => c.Layer.Output);
             _float = Exposing(original, outputs.Concat(cuts.SelectMany(c => c.Layer.Inputs)));
             _quantized = Exposing(quantized, outputs);
-            _layers = [.. cuts.Select(c => ModelSession.Create(c.Model.Serialize(), c.Layer.Name))];
+            _layers = [.. cuts.Select(c => ModelSession.Create(c.Model.Serialize(), c.Layer.Name, Frugal))];
         }
 
         public LayerError[] Run(Sample sample, Action<string, float[]>? observe)
@@ -81,14 +84,15 @@ internal static class ErrorMeasurement
             foreach (var tensor in observe is null ? [] : _cuts.SelectMany(c => c.Layer.Inputs.Append(c.Layer.Output)).Distinct(StringComparer.Ordinal))
                 if ((expected.TryGetValue(tensor, out var seen) ? seen : Fed(sample, tensor)) is { } values && values.ElementType == typeof(float))
                     observe!(tensor, values.As<float>());
-            var whole = _quantized.Run(sample.Inputs);
+            // What int8 gives is compared where it lies: copies of every layer's output would be as much again as the float model's.
+            var accumulated = Read(_quantized, sample.Inputs, [.. _cuts.Select(c => c.Layer.Output).Distinct(StringComparer.Ordinal)], expected);
             var errors = new LayerError[_cuts.Length];
             for (var i = 0; i < errors.Length; i++)
             {
                 var cut = _cuts[i];
                 var inputs = cut.Inputs.ToDictionary(p => p.Fed, p => expected.TryGetValue(p.Tensor, out var made) ? made : Fed(sample, p.Tensor));
-                var want = expected[cut.Layer.Output].As<float>();
-                var error = new LayerError(cut.Layer.Name, Squares(want), Differences(want, _layers[i].Run(inputs)[cut.Layer.Output]), Differences(want, whole[cut.Layer.Output]));
+                var output = cut.Layer.Output;
+                var error = new LayerError(cut.Layer.Name, Squares(expected[output].As<float>()), Read(_layers[i], inputs, [output], expected)[output], accumulated[output]);
                 if (!double.IsFinite(error.Signal + error.Local + error.Accumulated))
                     throw new QuantizeException(DiagnosticCodes.ValueNotFinite, $"On the sample '{sample.Name}' the output of '{cut.Layer.Name}' holds a value that is not finite, so its error cannot be measured.");
                 errors[i] = error;
@@ -111,10 +115,18 @@ internal static class ErrorMeasurement
             copy.Proto.Graph.Output.Clear();
             // An output without a type is allowed to ONNX Runtime, which fills in what it infers.
             copy.Proto.Graph.Output.AddRange(tensors.Distinct(StringComparer.Ordinal).Where(t => !model.Graph.IsInput(t)).Select(t => new ValueInfoProto { Name = t }));
-            return ModelSession.Create(copy);
+            return ModelSession.Create(copy, Frugal);
         }
 
         private static Tensor Fed(Sample sample, string input) => sample.Inputs.TryGetValue(input, out var tensor) ? tensor : sample.Inputs[""];
+
+        /// <summary>Runs a model and holds its outputs against those of the same names.</summary>
+        private static Dictionary<string, double> Read(ModelSession session, IReadOnlyDictionary<string, Tensor> inputs, string[] outputs, IReadOnlyDictionary<string, Tensor> expected)
+        {
+            var differences = new Dictionary<string, double>(StringComparer.Ordinal);
+            session.Run(inputs, outputs, (output, elements, _) => differences[outputs[output]] = Differences(expected[outputs[output]].As<float>(), elements));
+            return differences;
+        }
 
         private static double Squares(float[] values)
         {
@@ -124,9 +136,8 @@ internal static class ErrorMeasurement
             return sum;
         }
 
-        private static double Differences(float[] want, Tensor found)
+        private static double Differences(float[] want, ReadOnlySpan<float> have)
         {
-            var have = found.As<float>();
             var sum = 0.0;
             for (var i = 0; i < want.Length; i++)
             {
