@@ -41,6 +41,9 @@ internal sealed class ConfigurationEvaluator(ModelEvaluator models, EvaluatedMod
         return [.. results];
     }
 
+    /// <summary>What is known of a configuration.</summary>
+    public KnownSamples Known(Configuration configuration) => models.Known(ModelOf(configuration));
+
     private EvaluatedModel ModelOf(Configuration configuration)
     {
         if (configuration.IsFloat)

@@ -82,11 +82,10 @@ internal sealed class ModelEvaluator : IDisposable
     }
 
     /// <summary>How many of the samples are known of a model, so that evaluating them would run nothing.</summary>
-    public int CountKnown(EvaluatedModel model, IReadOnlyList<int> samples)
-    {
-        var known = Metrics.Select(m => _store.Load(model.Fingerprint, m, _float.Fingerprint)).ToArray();
-        return samples.Count(s => known.All(k => k.ContainsKey(s)));
-    }
+    public int CountKnown(EvaluatedModel model, IReadOnlyList<int> samples) => samples.Count(Known(model).Has);
+
+    /// <summary>What is known of a model.</summary>
+    public KnownSamples Known(EvaluatedModel model) => new([.. Metrics.Select(m => _store.Load(model.Fingerprint, m, _float.Fingerprint))]);
 
     /// <summary>Lets go of the samples, outputs and sessions that were kept for the next evaluation, when none is expected soon. Not while one runs.</summary>
     public void Release()

@@ -227,6 +227,9 @@ public static class DiagnosticCatalog
         new(DiagnosticCodes.ShardsIncomplete, "Not everything was evaluated by the shards",
             "After `--merge` some samples are still not known, and are evaluated now. The result is the same, it only takes longer. A shard is missing or failed, or it ran with another version of the tool, of ONNX Runtime, of the model or the data, or on another kind of processor.",
             "Check that every shard from 1/N to N/N ran, on the same kind of machine, and that all their caches were given to `--merge`."),
+        new(DiagnosticCodes.SearchIncomplete, "Shards have not gone on to the end of the search",
+            "A message, not a warning: all samples of the first models were evaluated by shards, but the search asks for more than they know, and the run that merges evaluates that alone. The result is the same, it only takes longer.",
+            "Nothing; or let the shards do another round with the same command before the merge. They say `nothing` when there is none left to do."),
 
         new("QTZ7001", "The quantizer's program is missing",
             "The package's task did not find the program that it starts.",

@@ -87,6 +87,7 @@ public static class DiagnosticCodes
     public const string LockFileOutdated = "QTZ6016";
     public const string CacheNotImported = "QTZ6020";
     public const string ShardsIncomplete = "QTZ6021";
+    public const string SearchIncomplete = "QTZ6022";
 
     // 7: build integration (7001 to 7099 are the MSBuild task's own)
     public const string JobInvalid = "QTZ7101";

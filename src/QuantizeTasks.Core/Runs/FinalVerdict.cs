@@ -18,6 +18,10 @@ internal sealed class FinalVerdict(QuantizationManifest manifest, RunOptions opt
     public ModelEvaluator Evaluator(ValidationSet set) => new(
         original, set.Loader, set.Metrics, new ObservationStore(store, set.Identity(), options.EmulatedIsa.Identity(), ToolVersion.Current, options.Verify == VerifyMode.Always), options.Workers, options.EmulatedIsa);
 
+    /// <summary>Whether the verdict on the search's data compares with the float model on every sample.</summary>
+    /// <param name="isChosen">Whether a search chose the model among others by this data.</param>
+    public bool WantsEvidence(bool isChosen) => manifest.Certification is null && manifest.Holdout is null && (_confidence is not null || isChosen);
+
     /// <summary>The verdict on the data that the search saw.</summary>
     /// <param name="models">Evaluates on that data.</param>
     /// <param name="budget">The budget on it.</param>
@@ -26,8 +30,7 @@ internal sealed class FinalVerdict(QuantizationManifest manifest, RunOptions opt
     /// <param name="cancellation">Ends it.</param>
     public ModelProof OnSearchData(ModelEvaluator models, Budget budget, EvaluatedModel model, bool isChosen, CancellationToken cancellation)
     {
-        var isLast = manifest.Certification is null && manifest.Holdout is null;
-        var wantsEvidence = isLast && (_confidence is not null || isChosen);
+        var wantsEvidence = WantsEvidence(isChosen);
         var proof = ModelProof.Of(models, model, wantsEvidence ? original : null, budget, _confidence ?? UsualConfidence, clock.Progress, cancellation);
         if (wantsEvidence && _confidence is null && proof.Verdict.WithinBudget)
             WarnOfSelectionNoise(proof);

@@ -12,6 +12,7 @@ namespace QuantizeTasks.Runs;
 internal sealed class LockedModel
 {
     private readonly CalibratedModel _calibrated;
+    private readonly QuantizedModelVariants _usual;
 
     /// <param name="run">What the lock file says to the run.</param>
     /// <param name="calibrated">The float model and its statistics.</param>
@@ -20,7 +21,7 @@ internal sealed class LockedModel
     /// <param name="quantize">Quantizes under others.</param>
     public LockedModel(LockedRun run, CalibratedModel calibrated, QuantizedModelVariants variants, CompressionSettings settings, Func<CompressionSettings, QuantizedModelVariants> quantize)
     {
-        (Run, _calibrated, Settings, Variants, SchemeName) = (run, calibrated, settings, variants, "");
+        (Run, _calibrated, _usual, Settings, Variants, SchemeName) = (run, calibrated, variants, settings, variants, "");
         if (run.Decision is not { } decision)
             return;
         if (decision.Settings.Length > 0 && SettingsGrid.TryApply(settings, decision.Settings) is { } changed)
@@ -43,6 +44,10 @@ internal sealed class LockedModel
     /// <summary>The decision in terms of this model; null without one.</summary>
     public Configuration? Candidate { get; }
 
+    /// <summary>What a run judges in any case: the decision, or everything in int8.</summary>
+    public (QuantizedModelVariants Variants, Configuration Configuration) First =>
+        Candidate is null || IsUsual || IsSecond ? (_usual, Configuration.FullyQuantized) : (Variants, Candidate);
+
     /// <summary>
     /// Judges where a search may start: the lock file's decision, and when that is not within budget the model in which everything is int8 that may be. With another budget the latter comes first, which
     /// the store mostly knows: a looser budget may need nothing in float any more. In locked mode there is nothing but the decision.
@@ -53,19 +58,24 @@ internal sealed class LockedModel
     /// <returns>Where to start; the other one, when it was judged, is of the same settings and is not within budget; and whether the start is the decision.</returns>
     public (Judgement Start, Judgement? Rejected, bool IsLocked) Start(bool isBudgetStated, Func<Configuration, Judgement> judgeLocked, Func<Judgement> judgeUsual)
     {
-        if (Candidate is null || (Candidate == Configuration.FullyQuantized && SchemeName.Length == 0 && !Run.IsMatch))
+        if (Candidate is null || (IsUsual && !Run.IsMatch))
             return (judgeUsual(), null, false);
-        var isFirst = Run.IsStrict || !Run.IsBudgetChanged;
+        var isFirst = !IsSecond;
         if (isFirst && judgeLocked(Candidate) is var locked && (locked.Verdict.WithinBudget || Run.IsStrict || (Run.IsMatch && !isBudgetStated)))
             return (locked, null, true);
-        if (Run.IsMatch)
-            Run.Report(DiagnosticCodes.LockNotReproduced, DiagnosticSeverity.Warning, "The decision of the lock file is not within the budget that it was made for. The file was edited or merged, or something of the quantizer is not deterministic. The search begins anew.");
         var usual = judgeUsual();
-        if (usual.Verdict.WithinBudget || (Candidate == Configuration.FullyQuantized && SchemeName.Length == 0))
+        if (usual.Verdict.WithinBudget || IsUsual)
             return (usual, null, false);
         var other = judgeLocked(Candidate);
         var (start, rejected) = isFirst || !other.Verdict.WithinBudget ? (usual, other) : (other, usual);
         return (start, SchemeName.Length == 0 ? rejected : null, start == other);
+    }
+
+    /// <summary>Says that a search did not start from the decision although it was made from the very inputs.</summary>
+    public void WarnIfItMisses()
+    {
+        if (Run.IsMatch)
+            Run.Report(DiagnosticCodes.LockNotReproduced, DiagnosticSeverity.Warning, "The decision of the lock file is not within the budget that it was made for. The file was edited or merged, or something of the quantizer is not deterministic. The search begins anew.");
     }
 
     /// <summary>Holds what was built against what the lock file recorded.</summary>
@@ -76,6 +86,10 @@ internal sealed class LockedModel
     /// <summary>Writes what a run that passed has decided.</summary>
     public void Record(RunReport report, string scheme, QuantizedModelVariants variants, Configuration configuration) =>
         Run.Record(report, () => LockedDecisions.Of(scheme, configuration, _calibrated, variants));
+
+    private bool IsUsual => Candidate == Configuration.FullyQuantized && SchemeName.Length == 0;
+
+    private bool IsSecond => !Run.IsStrict && Run.IsBudgetChanged;
 
     /// <summary>By names: groups that are gone are passed over with a message, and a rung that is gone means float.</summary>
     private Configuration Translate(LockedDecision decision)

@@ -63,7 +63,7 @@ internal sealed class ShardOptions(Engine engine, ToolContext context)
     private static string Sentence(ShardReport report) => $"Shard {report.Shard}: " + report.Round switch
     {
         ShardRound.Samples => "its samples of the float and the int8 model",
-        ShardRound.Ranking => "its groups of the first ranking",
+        ShardRound.Search => "its share of what the search asks next",
         _ => "nothing, all is known",
     } + $"; {TextTable.Number(report.Evaluations.Samples)} samples run, {TextTable.Number(report.Evaluations.FromCache)} known.";
 

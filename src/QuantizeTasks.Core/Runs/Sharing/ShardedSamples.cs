@@ -4,7 +4,7 @@ using QuantizeTasks.Diagnostics;
 using QuantizeTasks.Manifest;
 using QuantizeTasks.Reporting;
 
-namespace QuantizeTasks.Runs;
+namespace QuantizeTasks.Runs.Sharing;
 
 /// <summary>What a run evaluates whatever comes out of it: the float and the fully quantized model on one set of data. Each sample can be evaluated by another machine.</summary>
 /// <param name="Models">Evaluates on that data.</param>
@@ -41,12 +41,13 @@ internal sealed record ShardedSamples(ModelEvaluator Models, ImmutableArray<(str
             Models.Evaluate(model, shard.Of(samples), Models.WorkerCount, progress, cancellation);
     }
 
-    /// <summary>Says which samples no shard has evaluated (QTZ6021).</summary>
-    public void WarnOfMissing(IProgress<RunEvent> events)
+    /// <summary>Says which samples no shard has evaluated (QTZ6021); true when there are none.</summary>
+    public bool WarnOfMissing(IProgress<RunEvent> events)
     {
         var missing = Work.Select(w => (w.Name, Missing: w.Samples.Length - Models.CountKnown(w.Model, w.Samples), All: w.Samples.Length)).Where(w => w.Missing > 0).ToArray();
         if (missing.Length > 0)
             events.Report(new DiagnosticRaised(new Diagnostic(DiagnosticCodes.ShardsIncomplete, DiagnosticSeverity.Warning,
                 $"{string.Join(" and ", missing.Select(m => $"{m.Missing} of {m.All} samples of the {m.Name} model"))} were evaluated by no shard, and are evaluated now. A shard is missing, or ran with another version of something or on another kind of processor.")));
+        return missing.Length == 0;
     }
 }
