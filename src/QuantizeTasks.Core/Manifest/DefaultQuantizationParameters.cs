@@ -50,6 +50,9 @@ public sealed record DefaultQuantizationParameters
     /// <summary><c>activations</c>.</summary>
     public QuantizerSettings Activations { get; init; } = QuantizerSettings.None;
 
+    /// <summary><c>layerwise_configs</c>: settings of single quantizers, over those of <c>weights</c> and <c>activations</c>.</summary>
+    public ImmutableArray<LayerwiseConfig> LayerwiseConfigs { get; init; } = [];
+
     /// <summary><c>use_layerwise_tuning</c>: the rounding of each layer's weights is tuned to keep the layer's output.</summary>
     public bool UseLayerwiseTuning { get; init; }
 
@@ -115,7 +118,16 @@ public sealed record QuantizerSettings(
 {
     /// <summary>Nothing given.</summary>
     public static QuantizerSettings None { get; } = new(null, null, null, null, null, null);
+
+    /// <summary>These settings where they say something, and others where they do not.</summary>
+    public QuantizerSettings Over(QuantizerSettings others) => new(
+        Bits ?? others.Bits, Mode ?? others.Mode, Granularity ?? others.Granularity, LevelLow ?? others.LevelLow, LevelHigh ?? others.LevelHigh, RangeEstimator ?? others.RangeEstimator);
 }
+
+/// <summary>The settings of a single quantizer.</summary>
+/// <param name="Name">A tensor that it quantizes, or an operator's input as POT names it: <c>conv1/fq_weights_1</c>.</param>
+/// <param name="Settings">What is different for it.</param>
+public sealed record LayerwiseConfig(Located<string> Name, QuantizerSettings Settings);
 
 /// <summary>A <c>range_estimator</c> section.</summary>
 /// <param name="Preset">

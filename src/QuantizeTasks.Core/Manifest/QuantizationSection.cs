@@ -36,6 +36,7 @@ internal sealed class QuantizationSection(ErrorList errors)
             RangeEstimator = Estimator(parameters.Mapping("range_estimator")),
             Weights = Quantizer(parameters.Mapping("weights"), "weights"),
             Activations = Quantizer(parameters.Mapping("activations"), "activations"),
+            LayerwiseConfigs = Layerwise(parameters.List("layerwise_configs")),
             UseLayerwiseTuning = parameters.Flag("use_layerwise_tuning") ?? defaults.UseLayerwiseTuning,
             DumpIntermediateModel = EitherPlace("dump_intermediate_model", compression, parameters) ?? defaults.DumpIntermediateModel,
             ChannelAlignment = !isBare && (parameters.Flag("channel_alignment") ?? defaults.ChannelAlignment),
@@ -96,6 +97,17 @@ internal sealed class QuantizationSection(ErrorList errors)
         if ((settings.Bits?.Value ?? 8) is (8 or 16) and var bits)
             CheckLevels(settings, bits, name);
         return settings;
+    }
+
+    // A list, because POT has one entry for each model of a cascade.
+    private ImmutableArray<LayerwiseConfig> Layerwise(ImmutableArray<ManifestNode> models)
+    {
+        if (models is not [MappingNode names, ..])
+            return [];
+        LayerwiseConfig[] configs = [.. names.Entries.Where(e => e.Value is MappingNode).Select(e => new LayerwiseConfig(new(e.Key, e.Position), Quantizer((MappingNode)e.Value, $"layerwise_configs.{e.Key}")))];
+        foreach (var preset in configs.Select(c => c.Settings.RangeEstimator?.Preset).OfType<Located<string>>().Where(p => p.Value == "auto"))
+            errors.Add(DiagnosticCodes.ConflictingKeys, preset, "The range estimator 'auto' is chosen for all activations together. Use another preset for a single quantizer.");
+        return [.. configs];
     }
 
     // Signed or unsigned, so -128 with 127 and 0 with 255 are both 8 bits.

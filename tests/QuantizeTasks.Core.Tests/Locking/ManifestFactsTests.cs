@@ -42,6 +42,16 @@ public sealed class ManifestFactsTests
     public void Of_NamesOfNodes_StayAsTheyAre() => Assert.AreEqual("/features/0/Conv", Facts(Minimal + Ignored, "/p/quantize.yaml")["compression.quantization.ignored.scope[0]"].Value);
 
     [TestMethod]
+    public void Of_SettingsOfSingleQuantizers_HaveTheirNames()
+    {
+        var facts = Facts(Minimal + "\n        layerwise_configs: [{ t1: { bits: 16 }, w: { mode: asymmetric } }]", "/p/quantize.yaml");
+
+        CollectionAssert.AreEqual(
+            new[] { "[0].name=t1", "[0].settings.bits=16", "[1].name=w", "[1].settings.mode=asymmetric" },
+            facts.Where(f => f.Key.Contains("layerwise", StringComparison.Ordinal)).Select(f => $"{f.Key[f.Key.IndexOf('[', StringComparison.Ordinal)..]}={f.Value.Value}").ToArray());
+    }
+
+    [TestMethod]
     public void Of_Override_NamesWhatGaveIt()
     {
         var manifest = ManifestReader.Parse("/p/quantize.yaml", Minimal, new ManifestOverrides([new ManifestOverride("maximal_drop", "0.5", "property QuantizeMaximalDrop", new("/p/App.csproj"))]));

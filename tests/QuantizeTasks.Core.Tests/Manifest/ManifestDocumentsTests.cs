@@ -115,6 +115,9 @@ public sealed partial class ManifestDocumentsTests
         if (schema["items"] is JsonObject items)
             foreach (var inner in KeysOf(path + "[]", items))
                 yield return inner;
+        if (schema["additionalProperties"] is JsonObject named)
+            foreach (var inner in KeysOf(path + ".*", named))
+                yield return inner;
         foreach (var alternative in schema["anyOf"]?.AsArray() ?? [])
             foreach (var inner in KeysOf(path, alternative!.AsObject()))
                 yield return inner;

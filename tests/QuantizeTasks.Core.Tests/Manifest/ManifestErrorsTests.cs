@@ -294,7 +294,13 @@ public sealed class ManifestErrorsTests
     // Known in the Post-training Optimization Tool, not supported yet.
     [DataRow("params", "exec_log_dir: «logs", "1009", "known but not supported yet. Remove it.")]
     [DataRow("params", "num_samples_for_tuning: «2000", "1009", "Remove it.")]
-    [DataRow("params", "layerwise_configs: «[{}]", "1009", "Remove it.")]
+    [DataRow("params", "layerwise_configs: «{ t: { bits: 8 } }", "1004", "must be a list of one entry, but is a mapping.")]
+    [DataRow("params", "layerwise_configs: «[{}, {}]", "1006", "must be a list of one entry")]
+    [DataRow("params", "layerwise_configs: [{ t: «8 }]", "1004", "must be a mapping with bits, mode")]
+    [DataRow("params", "layerwise_configs: [{ t: { «bit: 8 } }]", "1003", "Did you mean 'bits'?")]
+    [DataRow("params", "layerwise_configs: [{ t: { bits: «7 } }]", "1006", "must be 8 or 16")]
+    [DataRow("params", "layerwise_configs: [{ t: { level_low: «-200 } }]", "1006", "'layerwise_configs.t.level_low' is -200")]
+    [DataRow("params", "layerwise_configs: [{ t: { range_estimator: { preset: «auto } } }]", "1008", "chosen for all activations together")]
     [DataRow("algorithms", "[{ name: «MinMaxQuantization }]", "1009", "known but not supported yet")]
     [DataRow("top", "engine: «{ type: simplified }", "1009", "'engine' is known but not supported yet. Remove it.")]
 

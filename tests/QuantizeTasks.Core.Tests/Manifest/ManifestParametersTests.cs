@@ -30,6 +30,7 @@ public sealed class ManifestParametersTests
         RangeEstimator = null,
         Weights = new QuantizerSettings(null, null, null, null, null, null),
         Activations = new QuantizerSettings(null, null, null, null, null, null),
+        LayerwiseConfigs = [],
         UseLayerwiseTuning = false,
         DumpIntermediateModel = false,
         ChannelAlignment = true,

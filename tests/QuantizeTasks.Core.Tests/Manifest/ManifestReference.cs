@@ -66,6 +66,7 @@ internal static class ManifestReference
         ["compression.algorithms[].params.ignored.operations[]"] = ("`params.ignored.operations`", "A list."),
         ["compression.algorithms[].params.ignored.subgraphs[]"] = ("`params.ignored.subgraphs`", "A list."),
         ["compression.algorithms[].params.activations"] = ("`params.activations`", ""),
+        ["compression.algorithms[].params.layerwise_configs[].*"] = ("`params.layerwise_configs`", "`layerwise_configs: [{ \"features.0/relu\": { mode: asymmetric }, fc.weight: { granularity: pertensor } }]`. What is not said is that of `params.weights` or `params.activations`. A tensor that is there but stays in float is a warning (QTZ4009)."),
         ["compression.algorithms[].params.weights.range_estimator"] = ("`params.weights.range_estimator`", ""),
         ["compression.algorithms[].params.weights.range_estimator.min"] = ("`min` and `max` of weights", "Each field replaces that of the preset."),
         ["compression.algorithms[].params.activations.range_estimator"] = ("`params.range_estimator` and `params.activations.range_estimator`", ""),

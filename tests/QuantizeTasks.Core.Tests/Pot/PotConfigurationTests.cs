@@ -89,6 +89,17 @@ public sealed class PotConfigurationTests : IDisposable
     }
 
     [TestMethod]
+    public void Read_LayerwiseConfigs_KeepTheirNames()
+    {
+        var json = Simplified.Replace("\"preset\": \"mixed\"", "\"layerwise_configs\": [ { \"conv/fq_weights_1\": { \"granularity\": \"pertensor\" } } ]", StringComparison.Ordinal);
+        var config = _project.Read(json).Compression.Quantization.LayerwiseConfigs.Single();
+
+        Assert.AreEqual(("conv/fq_weights_1", "pertensor"), (config.Name.Value, config.Settings.Granularity!.Value));
+        var (line, column) = Place(json, "\"conv/fq_weights_1\"");
+        Assert.AreEqual((line, column), (config.Name.Position.Line, config.Name.Position.Column));
+    }
+
+    [TestMethod]
     public void Read_WithoutParamsAndDevice_HasTheDefaultsOfTheOriginal()
     {
         var start = Simplified.IndexOf(", \"params\"", StringComparison.Ordinal);

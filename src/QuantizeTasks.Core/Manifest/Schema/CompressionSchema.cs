@@ -30,7 +30,6 @@ internal static class CompressionSchema
         new("annotation_conf_threshold", new NumberShape { Minimum = 0, Maximum = 1 }, "With `annotation_free`, samples are left out on which the float model's probability of its answer is less than this. 0 keeps all, and makes the drop an upper bound of the drop in accuracy whatever the true labels are.") { Default = "0.6" },
         new("base_algorithm", new ChoiceShape(["DefaultQuantization", "MinMaxQuantization"], []), "What is searched over. `MinMaxQuantization` is DefaultQuantization without channel alignment and bias correction.") { Default = "DefaultQuantization" },
         NotYet("exec_log_dir", "Where intermediate files go; the tool has options for its folders."),
-        NotYet("layerwise_configs", "Settings of single quantizers."),
         NotYet("num_samples_for_tuning", "Part of layer-wise tuning."),
         NotYet("batch_size", "Part of layer-wise tuning."),
         NotYet("optimizer", "Part of layer-wise tuning."),

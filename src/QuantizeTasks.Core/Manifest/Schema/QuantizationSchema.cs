@@ -33,6 +33,16 @@ internal static class QuantizationSchema
         new("range_estimator", RangeEstimatorSchema.Activations, "How the range of activations is estimated."),
     ]);
 
+    private static readonly MappingShape Quantizer = new(
+    [
+        Bits with { Default = null },
+        new("mode", new ChoiceShape("symmetric", "asymmetric"), "Whether the range is symmetric around zero."),
+        new("granularity", new ChoiceShape("perchannel", "pertensor"), "Whether every output channel of a weight has its own scale."),
+        new("level_low", LowestLevel, "The lowest stored value."),
+        new("level_high", HighestLevel, "The highest stored value."),
+        new("range_estimator", RangeEstimatorSchema.Activations, "How the range is estimated; weights have no `aggregator`."),
+    ]);
+
     public static ImmutableArray<Key> Keys { get; } =
     [
         new("preset", new ChoiceShape("performance", "mixed", "accuracy", "symmetric", "asymmetric"), "`performance`: weights and activations symmetric around zero. `mixed`: weights symmetric, activations asymmetric. `accuracy`: both asymmetric, where the device can do that; for ANY, CPU and GPU it means `mixed`. `symmetric` and `asymmetric` are older names of `performance` and `accuracy`.") { Default = "performance" },
@@ -43,6 +53,7 @@ internal static class QuantizationSchema
         new("inplace_statistics", new BooleanShape(), "Whether minima, maxima and means are reduced inside the runtime while it runs the model. `false` takes whole tensors out of it, with the same result. May stand in `compression` instead.") { Default = "true" },
         new("weights", Weights, "How weights are quantized: wishes that choose among what the device can do."),
         new("activations", Activations, "How activations are quantized: wishes that choose among what the device can do."),
+        new("layerwise_configs", new ListShape(new NamesShape(Quantizer, "a mapping of quantizers to their settings"), Minimum: 1, Maximum: 1), "Settings of single quantizers, each key over that of `weights` or `activations`: a list of one mapping, from the name of a tensor (an activation or an initializer) to `bits`, `mode`, `granularity`, `level_low`, `level_high` and `range_estimator`. Names as the Post-training Optimization Tool makes them are understood, too: `conv1/fq_input_0` is what the operator `conv1` reads first, `conv1/fq_weights_1` its weights. Tensors that share a scale have one quantizer. A name that names nothing is an error."),
         new("range_estimator", RangeEstimatorSchema.Activations, "How ranges are estimated where `weights` and `activations` do not say."),
         new("use_fast_bias", new BooleanShape(), "`true`: biases are corrected layer by layer from the means of each channel (FastBiasCorrection). `false`: in the model's order, each with what the corrected layers before it make (BiasCorrection); slower, and usually better.") { Default = "true" },
         new("apply_for_all_nodes", new BooleanShape(), "Whether layers that have no bias get one to correct.") { Default = "false" },

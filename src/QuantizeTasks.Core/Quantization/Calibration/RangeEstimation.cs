@@ -19,11 +19,17 @@ internal static class RangeEstimation
         DefaultQuantizationParameters[] all = [.. settings];
         foreach (var one in all)
             EstimatorCheck.Check(one);
+        return Observation.Merge([.. placement.Observations, .. placement.Quantizers.SelectMany(quantizer => Observe(quantizer, [.. all.Select(quantizer.Refine)]))]);
+    }
+
+    private static IEnumerable<Observation> Observe(ActivationQuantizer quantizer, DefaultQuantizationParameters[] all)
+    {
+        if (quantizer.Own is not null)
+            EstimatorCheck.Check(all[0]);
         Reduction[] reductions = [.. all.SelectMany(one => (bool[])[true, false], (one, isSymmetric) => EstimatorPresets.ForActivations(one, isSymmetric, isInput: false))
             .SelectMany(estimator => (Reduction[])[estimator.Min.Reduction, estimator.Max.Reduction])];
         var hasHistogram = all.Any(one => EstimatorPresets.NeedsHistogram(EstimatorPresets.NameOf(EstimatorPresets.OfActivations(one))));
-        var sources = placement.Quantizers.SelectMany(q => q.Sources).Distinct(StringComparer.Ordinal);
-        return Observation.Merge([.. placement.Observations, .. sources.Select(source => Observation.Of(source, 0, reductions) with { HasHistogram = hasHistogram })]);
+        return quantizer.Sources.Select(source => Observation.Of(source, 0, reductions) with { HasHistogram = hasHistogram });
     }
 
     /// <summary>The range of an activation quantizer. Several sources (of a Concat) share one range; zero is made exact after that, not before.</summary>

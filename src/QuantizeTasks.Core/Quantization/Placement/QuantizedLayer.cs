@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using QuantizeTasks.Manifest;
 
 namespace QuantizeTasks.Quantization.Placement;
 
@@ -23,6 +24,9 @@ internal sealed record QuantizedLayer
     /// <summary>The constant operand; null for an operator without one.</summary>
     public LayerWeights? Weights { get; init; }
 
+    /// <summary>Settings of its own for the constant operand, over those of all weights; null without.</summary>
+    public QuantizerSettings? OwnWeights { get; init; }
+
     /// <summary>True when the device takes biases in float only.</summary>
     public bool KeepsFloatBias { get; init; }
 
@@ -34,4 +38,7 @@ internal sealed record QuantizedLayer
     /// MatMul and Gemm have kernels that give floats as well, unless an activation function follows a Gemm.
     /// </summary>
     public required bool NeedsQuantizedOutput { get; init; }
+
+    /// <summary>The parameters as they hold for its weights.</summary>
+    public DefaultQuantizationParameters Refine(DefaultQuantizationParameters parameters) => OwnWeights is null ? parameters : parameters with { Weights = OwnWeights.Over(parameters.Weights) };
 }

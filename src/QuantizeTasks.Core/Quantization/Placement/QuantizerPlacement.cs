@@ -35,6 +35,9 @@ internal sealed record QuantizerPlacement
     /// <summary>True when there are operators with weights that could be int8, but nothing for which that pays.</summary>
     public bool PaysNowhere { get; init; }
 
+    /// <summary>What is wished for single quantizers that are not there.</summary>
+    public ImmutableArray<Diagnostic> Warnings { get; init; } = [];
+
     /// <summary>What has to be known of which tensors before the model can be written, in ordinal order of the tensors.</summary>
     public required ImmutableArray<Observation> Observations { get; init; }
 
@@ -58,7 +61,8 @@ internal sealed record QuantizerPlacement
         var prediction = Prediction.Of(candidates, borders, costOf, int8, name => measured?.ContainsKey(name) ?? false);
         ImmutableArray<QuantizedLayer> layers = [.. candidates.Layers.Where(l => int8.Contains(l.Name))];
         ImmutableArray<AgnosticOperator> agnostic = [.. candidates.AgnosticOperators.Where(a => int8.Contains(a.Name))];
-        var quantizers = FindQuantizers(layers, agnostic, device);
+        var layerwise = new LayerwiseConfigs(prepared.Model);
+        (layers, var quantizers) = layerwise.Apply(settings.Quantization.LayerwiseConfigs, layers, FindQuantizers(layers, agnostic, device));
         var taken = layers.SelectMany(l => l.Nodes).Concat(exclusions.Reasons.Keys).ToHashSet(StringComparer.Ordinal);
         var stored = settings.Quantization.WeightsOnly || settings.Prefer == Preference.Size ? StoredWeights.Find(prepared, taken.Contains) : [];
         return new QuantizerPlacement
@@ -71,6 +75,7 @@ internal sealed record QuantizerPlacement
             FloatReasons = Reasons(candidates, prediction, device.Costs is not null, settings.Quantization.WeightsOnly).RemoveRange(stored.Select(s => s.Name)),
             PaysNowhere = !settings.Quantization.WeightsOnly && layers.IsEmpty && candidates.Layers.Any(l => l.Weights is not null),
             Prediction = device.Costs is null ? null : prediction,
+            Warnings = layerwise.Warnings,
             Observations = FindObservations(prepared, layers, quantizers),
         };
     }

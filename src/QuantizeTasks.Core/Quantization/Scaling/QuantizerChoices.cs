@@ -41,7 +41,7 @@ internal sealed record QuantizerChoices(
             var weights = placement.Layers.Where(l => l.Weights is not null).ToImmutableSortedDictionary(l => l.Name, Weights, StringComparer.Ordinal);
             if (_parameters.WeightsOnly)
                 WarnOfWishesWithoutEffect();
-            return new(activations, device.HasUnsignedActivations ? QuantizedType.UInt8 : QuantizedType.Int8, weights, [.. _warnings.Distinct()]);
+            return new(activations, device.HasUnsignedActivations ? QuantizedType.UInt8 : QuantizedType.Int8, weights, [.. placement.Warnings.Concat(_warnings).Distinct()]);
         }
 
         /// <summary>Weights that are only stored have one form (<see cref="Writing.StoredConstants"/>), and activations none.</summary>
@@ -72,7 +72,7 @@ internal sealed record QuantizerChoices(
             if (options.IsEmpty)
                 throw new QuantizeException(DiagnosticCodes.DeviceCannot,
                     $"What reads '{quantizer.Tensors[0]}' has no way of quantizing it in common on '{device.Name}'. Leave one of {string.Join(", ", readers.Select(r => $"'{r.Name}'"))} in float (ignored).", settings.TargetDevice.Position);
-            var wishes = _parameters.Activations;
+            var wishes = quantizer.Refine(_parameters).Activations;
             if (wishes.Bits is { Value: 16 } && options.All(o => o.Bits != 16) && device.Int16 != SixteenBits.None)
             {
                 options = [.. options.Select(o => o with { Bits = 16, LevelLow = null, LevelHigh = null })];
@@ -90,7 +90,7 @@ internal sealed record QuantizerChoices(
         private QuantizerOption Weights(QuantizedLayer layer)
         {
             var options = Options(layer);
-            var wishes = _parameters.Weights;
+            var wishes = layer.Refine(_parameters).Weights;
             var option = Choose(options, wishes, "weights", _preset == "accuracy");
             CheckPreset(option, wishes, "weights", _preset != "accuracy");
             return WithLevels(option, wishes, "weights");

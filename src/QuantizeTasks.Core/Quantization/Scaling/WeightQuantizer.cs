@@ -21,7 +21,7 @@ internal sealed class WeightQuantizer(OnnxGraph graph, DefaultQuantizationParame
         var isSymmetric = option.Mode == QuantizerMode.Symmetric;
         var levels = QuantizerLevels.Of(option.Bits, isSymmetric, option.LevelLow, option.LevelHigh).Signed;
 
-        var ranges = RangeEstimation.OfWeights(values, parameters, isPerChannel, isSymmetric);
+        var ranges = RangeEstimation.OfWeights(values, layer.Refine(parameters), isPerChannel, isSymmetric);
         var scales = isSymmetric
             ? WeightScale.Symmetric([.. ranges.Select(r => (float)r.High)], levels)
             : WeightScale.Asymmetric([.. ranges.Select(r => ((float)r.Low, (float)r.High))], levels);

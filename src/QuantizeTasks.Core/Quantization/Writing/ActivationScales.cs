@@ -18,7 +18,7 @@ internal static class ActivationScales
     /// <param name="parameters">Range estimators.</param>
     public static ImmutableArray<TensorScale> Compute(
         ImmutableArray<ActivationQuantizer> quantizers, QuantizerChoices choices, CalibrationStatistics statistics, Func<string, bool> isInput, DefaultQuantizationParameters parameters) =>
-        [.. quantizers.Select((q, i) => RangeEstimation.OfActivation([.. q.Sources.Select(source => (statistics[source], isInput(source)))], parameters, Form(choices.Activations[i], choices.TypeOf(i)))
+        [.. quantizers.Select((q, i) => RangeEstimation.OfActivation([.. q.Sources.Select(source => (statistics[source], isInput(source)))], q.Refine(parameters), Form(choices.Activations[i], choices.TypeOf(i)))
             .ToScale(choices.TypeOf(i)))];
 
     /// <summary>A level below zero asks for a sign (POT's <c>signed</c>).</summary>
