@@ -28,5 +28,5 @@ internal sealed record ModelProof(Verdict Verdict, ImmutableArray<Evidence?> Evi
     }
 
     /// <summary>Whether the evidence says of every metric that has a bound that the drop is within it in general; true when nobody asked with a confidence.</summary>
-    public bool IsEnough(Located<double>? confidence) => confidence is null || Verdict.Metrics.Zip(Evidence).All(p => p.First.Bound is not { } bound || p.Second is null || p.Second.High <= bound);
+    public bool IsEnough(Located<double>? confidence) => confidence is null || Verdict.Metrics.Zip(Evidence).All(p => p.First.Bound is not { } bound || p.Second?.High <= bound);
 }

@@ -6,6 +6,9 @@ internal sealed class PartMetric(IMetric metric, SamplePart part, string name) :
 {
     private readonly double _number = part.Parse(name);
 
+    /// <summary>The metric that is measured on the part.</summary>
+    public IMetric Metric => metric;
+
     public string Name => $"{metric.Name} [{part.Noun} {name}]";
 
     public string Definition => $"{metric.Definition} of {part.Noun}/1 {name}";
@@ -24,9 +27,12 @@ internal sealed class PartMetric(IMetric metric, SamplePart part, string name) :
     /// <summary>Without a sample of the part, as may be when a search looks at a few of all, the metric on those that there are.</summary>
     public double Aggregate(IReadOnlyList<double[]> contributions)
     {
-        double[][] inside = [.. contributions.Where(c => c[0] != 0).Select(c => c[1..])];
+        var inside = Inside(contributions);
         return metric.Aggregate(inside.Length > 0 ? inside : [.. contributions.Select(c => c[1..])]);
     }
+
+    /// <summary>What the samples of the part contribute to <see cref="Metric"/>.</summary>
+    public static double[][] Inside(IEnumerable<double[]> contributions) => [.. contributions.Where(c => c[0] != 0).Select(c => c[1..])];
 
     /// <summary>Whether any of the samples is in the part.</summary>
     public static bool HasAny(IEnumerable<double[]> contributions) => contributions.Any(c => c[0] != 0);

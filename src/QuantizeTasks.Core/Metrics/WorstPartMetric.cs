@@ -7,6 +7,9 @@ namespace QuantizeTasks.Metrics;
 /// <remarks>A contribution is the part's number, then what the model contributes, then what the float model does.</remarks>
 internal sealed class WorstPartMetric(IMetric metric, SamplePart part) : IMetric
 {
+    /// <summary>The metric that is measured on each part.</summary>
+    public IMetric Metric => metric;
+
     public string Name => $"{metric.Name} [worst {part.Noun}]";
 
     public string Definition => $"{metric.Definition} of the worst {part.Noun}/1";
@@ -30,14 +33,16 @@ internal sealed class WorstPartMetric(IMetric metric, SamplePart part) : IMetric
         return double.IsNaN(contribution[0]) ? 0 : Loss(metric.PerSample(before), metric.PerSample(now));
     }
 
-    /// <summary>NaN, which is never a pass, when no sample is in any part.</summary>
-    public double Aggregate(IReadOnlyList<double[]> contributions) => contributions.Where(c => !double.IsNaN(c[0])).GroupBy(c => c[0]).OrderBy(g => g.Key).Select(Loss).DefaultIfEmpty(double.NaN).Max();
+    /// <summary>NaN, which is never a pass, when no sample is in any part or the metric says nothing of one of them. Math.Max keeps a NaN, where LINQ's Max passes over it.</summary>
+    public double Aggregate(IReadOnlyList<double[]> contributions) => Parts(contributions).Select(p => Loss(metric.Aggregate(p.Before), metric.Aggregate(p.Now))).DefaultIfEmpty(double.NaN).Aggregate(Math.Max);
 
-    private double Loss(IEnumerable<double[]> contributions)
-    {
-        var split = contributions.Select(Split).ToArray();
-        return Loss(metric.Aggregate([.. split.Select(s => s.Before)]), metric.Aggregate([.. split.Select(s => s.Now)]));
-    }
+    /// <summary>What the samples of each part contribute to <see cref="Metric"/>: the model's, and the float model's.</summary>
+    public static IEnumerable<(double[][] Now, double[][] Before)> Parts(IEnumerable<double[]> contributions) =>
+        contributions.Where(c => !double.IsNaN(c[0])).GroupBy(c => c[0]).OrderBy(g => g.Key).Select(part =>
+        {
+            var split = part.Select(Split).ToArray();
+            return (split.Select(s => s.Now).ToArray(), split.Select(s => s.Before).ToArray());
+        });
 
     private double Loss(double before, double now) => metric.HigherIsBetter ? before - now : now - before;
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using QuantizeTasks.Accuracy;
+using QuantizeTasks.Metrics;
 using QuantizeTasks.Tests.Metrics;
 
 namespace QuantizeTasks.Tests.Accuracy;
@@ -79,6 +80,45 @@ public sealed class EvidenceTests
         var evidence = Evidence.Of(Evaluation([0.5]), Evaluation([0.5]), 0.95);
         Assert.AreEqual(double.PositiveInfinity, evidence.High);
         Assert.AreEqual(0.0, evidence.Drop);
+    }
+
+    /// <summary>Three samples that int8 gets right say next to nothing of a slice, whatever the 197 outside it give.</summary>
+    [TestMethod]
+    public void Of_OneSlice_CountsItsSamplesAlone()
+    {
+        var night = new PartMetric(new ShareOfRight(), SamplePart.Slice, "night");
+        MetricEvaluation Of(Func<int, double> value) => new(night, [.. Enumerable.Range(0, 200).Select(i => new[] { i < 3 ? 1 : 0, value(i) })]);
+
+        var evidence = Evidence.Of(Of(_ => 1), Of(i => i < 3 ? 1 : i % 2), 0.95);
+
+        Assert.AreEqual(0.0, evidence.Drop);
+        Assert.AreEqual(PairedProportions.Upper(0, 0, 3, Normal.Quantile(0.95)), evidence.High, 1e-12);
+        Assert.IsGreaterThan(0.4, evidence.High);
+    }
+
+    /// <summary>All slices are within the bound exactly when the one that is least sure is (Berger, Technometrics 24, 1982: intersection-union tests keep their level).</summary>
+    [TestMethod]
+    public void Of_WorstSlice_IsTheLeastSureOne()
+    {
+        var worst = new WorstPartMetric(new ShareOfRight(), SamplePart.Slice);
+        // Slice 1: 100 samples, 4 lost; slice 2: 3 samples, none lost.
+        MetricEvaluation Of(Func<int, double> value) => new(worst, [.. Enumerable.Range(0, 103).Select(i => new[] { i < 100 ? 1 : 2, value(i), 1 })]);
+
+        var evidence = Evidence.Of(Of(_ => 1), Of(i => i < 4 ? 0 : 1), 0.95);
+
+        Assert.AreEqual(0.04, evidence.Drop, 1e-12);
+        Assert.AreEqual(PairedProportions.Upper(0, 0, 3, Normal.Quantile(0.95)), evidence.High, 1e-12);
+    }
+
+    [TestMethod]
+    public void IsEnough_NoEvidenceForABudget_IsNotEnough()
+    {
+        var metric = new MeanMetric("accuracy");
+        var proof = new ModelProof(new Verdict([new MetricVerdict(metric, 0.8, 0.8, 0, 0.01, -0.01)]), [null], 100);
+        Assert.IsTrue(proof.IsEnough(null));
+        Assert.IsFalse(proof.IsEnough(new(0.95, default)));
+        Assert.IsFalse((proof with { Evidence = [new Evidence(0, double.NaN, double.NaN, double.NaN)] }).IsEnough(new(0.95, default)), "what is not a number proves nothing");
+        Assert.IsTrue((proof with { Evidence = [new Evidence(0, 0.001, -0.002, 0.002)] }).IsEnough(new(0.95, default)));
     }
 
     [TestMethod]

@@ -60,6 +60,26 @@ public sealed class PartMetricTests
         Assert.AreEqual(double.NaN, new WorstPartMetric(Accuracy, SamplePart.Slice) is var worst ? worst.Aggregate([worst.Observe(Input(0, 0, before: 0))]) : 0);
 
     [TestMethod]
+    [DataRow("a")]
+    [DataRow("b")]
+    [DataRow("c")]
+    public void Aggregate_OnePartIsNotANumber_IsNotANumber(string broken)
+    {
+        var worst = new WorstPartMetric(Specifications.Create("mae"), SamplePart.Slice);
+        double[][] contributions = [.. ((string[])["a", "b", "c"]).Select(slice => worst.Observe(new MetricInput(
+            Output(Tensor.Create([slice == broken ? float.NaN : 1], 1, 1)), "y", Tensor.Create([0.0]), Output(Tensor.Create([1f], 1, 1)), "s", slice)))];
+        Assert.AreEqual(double.NaN, worst.Aggregate(contributions));
+    }
+
+    /// <summary>The area under a curve says nothing of a slice with one class, so nobody knows whether that slice is worse.</summary>
+    [TestMethod]
+    public void Aggregate_MetricIsUndefinedOnOneSlice_IsNotANumber()
+    {
+        var worst = new WorstPartMetric(Specifications.Create("roc_auc"), SamplePart.Slice);
+        Assert.AreEqual(double.NaN, worst.Aggregate([.. (((int, string)[])[(0, "a"), (1, "a"), (1, "b"), (1, "b")]).Select(s => worst.Observe(Input(s.Item1, s.Item1, s.Item2, before: s.Item1)))]));
+    }
+
+    [TestMethod]
     public void Aggregate_WorstPartOfAnErrorMetric_LooksAtTheRise()
     {
         var worst = new WorstPartMetric(Specifications.Create("mae"), SamplePart.Slice);
