@@ -16,7 +16,7 @@ internal sealed class Budget
     /// <param name="maximalDrop">The largest drop that passes; null for no budget. A negative one asks for a gain.</param>
     /// <param name="type">What the drop is measured in.</param>
     /// <param name="position">Where the budget is written.</param>
-    /// <exception cref="QuantizeException">A baseline is not finite, or a relative budget has a baseline of zero.</exception>
+    /// <exception cref="QuantizeException">A baseline is not finite, or a relative budget has a baseline of zero, or a metric of which more is better has.</exception>
     public Budget(IReadOnlyList<IMetric> metrics, IReadOnlyList<double> baselines, double? maximalDrop, DropType type, SourcePosition? position = null)
         : this(metrics, baselines, [.. metrics.Select(_ => new BudgetTerm(maximalDrop, type, position))])
     {
@@ -25,7 +25,7 @@ internal sealed class Budget
     /// <param name="metrics">The metrics, in the manifest's order.</param>
     /// <param name="baselines">The float model's value of each.</param>
     /// <param name="terms">What each may lose.</param>
-    /// <exception cref="QuantizeException">A baseline is not finite, or a relative budget has a baseline of zero.</exception>
+    /// <exception cref="QuantizeException">A baseline is not finite, or a relative budget has a baseline of zero, or a metric of which more is better has.</exception>
     public Budget(IReadOnlyList<IMetric> metrics, IReadOnlyList<double> baselines, IReadOnlyList<BudgetTerm> terms)
     {
         if (metrics.Count != baselines.Count || metrics.Count != terms.Count)
@@ -40,6 +40,10 @@ internal sealed class Budget
             if (type == DropType.Relative && baselines[i] == 0)
                 throw new QuantizeException(DiagnosticCodes.RelativeDropOfZero,
                     $"{metrics[i].Name} of the float model is 0, and no drop can be a share of that. Set `drop_type: absolute`, or check the labels and the preprocessing: a float model that scores 0 usually sees the wrong data.", position);
+            // Nothing is below the least value that a metric can have, so every int8 model would be within budget.
+            if (metrics[i].HigherIsBetter && baselines[i] == 0 && drop >= 0)
+                throw new QuantizeException(DiagnosticCodes.NothingToLose,
+                    $"{metrics[i].Name} of the float model is 0, so it has nothing to lose and the budget would hold whatever the int8 model answers. Check the labels (classes count from 0), the preprocessing and the metric's options: a float model that scores 0 usually sees the wrong data.", position);
         }
     }
 

@@ -57,6 +57,9 @@ internal sealed record Evidence(double Drop, double StandardError, double Low, d
     /// <param name="unit">What a difference of 1 in the metric is in them.</param>
     public Evidence In(double unit) => new(Drop * unit, StandardError * unit, Low * unit, High * unit);
 
+    /// <summary>The same of a drop that is larger by what is certain, in the same units.</summary>
+    public Evidence RaisedBy(double certain) => this with { Drop = Drop + certain, Low = Low + certain, High = High + certain };
+
     /// <summary>How many samples like these would show a drop of this size to be within the bound; null when it is not below it.</summary>
     public long? SamplesNeeded(double bound, int samples) => Drop < bound && High > Drop
         ? (long)Math.Ceiling(samples * Math.Pow((High - Drop) / (bound - Drop), 2)) : null;

@@ -24,7 +24,14 @@ internal sealed record ModelProof(Verdict Verdict, ImmutableArray<Evidence?> Evi
         var verdict = budget.Judge(evaluation);
         var reference = original is null ? null : models.Evaluate(original, all, models.WorkerCount, progress, cancellation);
         return new ModelProof(verdict,
-            [.. verdict.Metrics.Select((m, i) => reference is null ? null : Accuracy.Evidence.Of(reference.Metrics[i], evaluation.Metrics[i], confidence).In(m.Unit))], all.Length);
+            [.. verdict.Metrics.Select((m, i) => reference is null ? null : EvidenceOf(m, reference.Metrics[i], evaluation.Metrics[i], confidence))], all.Length);
+    }
+
+    /// <summary>Samples tell how far int8 is below the float model. Where the float model is itself below a baseline that was stated, that much is lost for certain.</summary>
+    private static Evidence EvidenceOf(MetricVerdict verdict, MetricEvaluation reference, MetricEvaluation evaluation, double confidence)
+    {
+        var shortfall = verdict.Metric.HigherIsBetter ? verdict.Baseline - reference.Value : reference.Value - verdict.Baseline;
+        return Accuracy.Evidence.Of(reference, evaluation, confidence).RaisedBy(Math.Max(0, shortfall)).In(verdict.Unit);
     }
 
     /// <summary>Whether the evidence says of every metric that has a bound that the drop is within it in general; true when nobody asked with a confidence.</summary>

@@ -67,6 +67,9 @@ public static class DiagnosticCatalog
         new(DiagnosticCodes.SelectionNoise, "The margin is within the noise of the search",
             "A search chose among configurations by their results on the validation data, and the chosen one is within budget by less than one standard error of its drop. Part of that may be luck: on other data it may be outside.",
             "Give the verdict on data that the search does not see (`data: certification` or `data: certify`), or ask for `verdict: confidence`."),
+        new(DiagnosticCodes.NothingToLose, "The float model scores nothing, so nothing can be lost",
+            "A metric of which more is better is zero for the float model. No int8 model can be worse, so the budget would hold whatever it answers and the verdict would mean nothing.",
+            "Check the labels (classes count from 0, in the order of the model's output), the preprocessing, the metric's options and which output it looks at; `dotnet quantize evaluate` shows the value. A budget for a slice or class that the float model never gets right has to go; a metric of your own that can be negative needs a constant added to it."),
 
         new(DiagnosticCodes.RuntimeNotFound, "ONNX Runtime was not found",
             "There is no native ONNX Runtime library for this machine beside the program, or it could not be loaded.",

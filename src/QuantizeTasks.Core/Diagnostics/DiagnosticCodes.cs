@@ -27,6 +27,7 @@ public static class DiagnosticCodes
     public const string SizeBudgetExceeded = "QTZ2005";
     public const string SpeedBudgetMissed = "QTZ2006";
     public const string SelectionNoise = "QTZ2007";
+    public const string NothingToLose = "QTZ2008";
 
     // 3: runtime
     public const string RuntimeNotFound = "QTZ3001";

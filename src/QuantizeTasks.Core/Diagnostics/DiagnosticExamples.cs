@@ -27,6 +27,7 @@ internal static class DiagnosticExamples
         [DiagnosticCodes.SizeBudgetExceeded] = "quantize.yaml(9,19): error QTZ2005: The int8 model has 0.41 of the float model's size; max_size_ratio is 0.3.",
         [DiagnosticCodes.SpeedBudgetMissed] = "quantize.yaml(9,16): error QTZ2006: The int8 model is 1.2 times as fast as the float model on this machine (7.9 ms -> 6.6 ms a run); min_speedup is 2.",
         [DiagnosticCodes.SelectionNoise] = "quantize.yaml(14,19): warning QTZ2007: accuracy@top1: the drop of 0.0047 is within the budget of 0.005 by less than one standard error (0.002) of what 1000 samples say.",
+        [DiagnosticCodes.NothingToLose] = "quantize.yaml(14,19): error QTZ2008: accuracy@top1 of the float model is 0, so it has nothing to lose and the budget would hold whatever the int8 model answers. Check the labels (classes count from 0), the preprocessing and the metric's options: a float model that scores 0 usually sees the wrong data.",
         [DiagnosticCodes.RuntimeNotFound] = "error QTZ3001: ONNX Runtime could not be loaded for linux-musl-x64: libonnxruntime.so: cannot open shared object file.",
         [DiagnosticCodes.RuntimeRejectedModel] = "models/net.onnx: error QTZ3002: ONNX Runtime cannot load the model: Fatal error: com.example:MyOperator(-1) is not a registered function/op",
         [DiagnosticCodes.RuntimeRunFailed] = "models/net.onnx: error QTZ3003: Running the model failed on the sample 'val/0007.png': Got invalid dimensions for input: image",

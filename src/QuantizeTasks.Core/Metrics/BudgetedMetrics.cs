@@ -11,7 +11,11 @@ internal static class BudgetedMetrics
     /// <param name="Metric">The metric.</param>
     /// <param name="Specification">The entry that it comes from.</param>
     /// <param name="PartBudget">The part's budget; null for the metric on all samples.</param>
-    public sealed record Entry(IMetric Metric, MetricSpecification Specification, Located<double>? PartBudget);
+    public sealed record Entry(IMetric Metric, MetricSpecification Specification, Located<double>? PartBudget)
+    {
+        /// <summary>What the manifest says of the metric itself: a baseline of the whole is none of a part.</summary>
+        public MetricSpecification Stated => PartBudget is null ? Specification : Specification with { BaselineValue = null };
+    }
 
     /// <summary>Metrics on all samples come first, in the manifest's order.</summary>
     /// <param name="specifications">The manifest's <c>metrics</c>.</param>

@@ -75,7 +75,7 @@ internal sealed class JudgedRun : IDisposable
         var isShared = _run.Options.ExpectsShards && ShardedSamples.Of(_run.Manifest, _data, _models, _float, EvaluatedModel.Of(_locked.First.Variants.Build(_locked.First.Configuration), _run.OutputPath)).WarnOfMissing(_run.Events);
         if (_data.HasParts)
             _data.RequireParts(usual.Evaluator.Evaluate(Configuration.Float, _all, _run.Cancellation));
-        var baseline = Baseline.Of(usual.Evaluator, [.. _data.Entries.Select(e => e.Specification)], _run.Cancellation);
+        var baseline = Baseline.Of(usual.Evaluator, [.. _data.Entries.Select(e => e.Stated)], _run.Cancellation);
         for (var i = 0; i < baseline.Values.Length; i++)
             _run.Events.Report(new BaselineMeasured(_data.Metrics[i].Name, baseline.Values[i], baseline.Measured is null ? 0 : _all.Length));
         var budget = new Budget(_data.Metrics, baseline.Values, _data.Terms(_run.Manifest));

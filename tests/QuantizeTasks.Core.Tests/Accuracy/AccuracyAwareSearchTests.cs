@@ -54,9 +54,9 @@ public sealed class AccuracyAwareSearchTests
     }
 
     [TestMethod]
-    [DataRow(0.0)]
+    [DataRow(1e-300)]
     [DataRow(-2.0)]
-    public void Run_ZeroOrNegativeBaseline_SearchesWithAnAbsoluteBudget(double baseline)
+    public void Run_TinyOrNegativeBaseline_SearchesWithAnAbsoluteBudget(double baseline)
     {
         foreach (var strategy in Strategies)
             Assert.AreEqual("int8 but 1", Run(strategy, c => baseline - (c.Reverted.Contains(1) ? 0 : 1), 3, 0.1, baseline: baseline).Best.Configuration.ToString(), strategy.ToString());

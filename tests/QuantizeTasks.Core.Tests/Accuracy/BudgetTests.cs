@@ -113,7 +113,73 @@ public sealed class BudgetTests
         var e = Assert.ThrowsExactly<QuantizeException>(() => new Budget([Accuracy], [0], 0.01, DropType.Relative, position));
         Assert.AreEqual(DiagnosticCodes.RelativeDropOfZero, e.Diagnostics[0].Code);
         Assert.AreEqual(position, e.Diagnostics[0].Position);
-        Assert.IsTrue(Judge(Accuracy, 0, 0, 0.01, DropType.Absolute).WithinBudget, "an absolute budget does not divide");
+        Assert.IsTrue(Judge(Error, 0, 0.01, 0.01, DropType.Absolute).WithinBudget, "an absolute budget does not divide");
+    }
+
+    /// <summary>Labels that count from 1, for example: then every model has an accuracy of 0 and nothing can be lost.</summary>
+    [TestMethod]
+    [DataRow(0.0)]
+    [DataRow(-0.0)]
+    public void Budget_FloatModelThatScoresNothing_CannotBeProven(double baseline)
+    {
+        var position = new SourcePosition("quantize.yaml", 14, 19);
+        var e = Assert.ThrowsExactly<QuantizeException>(() => new Budget([Accuracy], [baseline], 0.01, DropType.Absolute, position));
+        Assert.AreEqual((DiagnosticCodes.NothingToLose, position), (e.Diagnostics[0].Code, e.Diagnostics[0].Position));
+        Assert.IsFalse(Judge(Accuracy, baseline, 0, -0.5, DropType.Absolute).WithinBudget, "a gain can be asked for");
+        Assert.IsFalse(Judge(Accuracy, baseline, 0, null, DropType.Absolute).WithinBudget, "without a budget it is a figure");
+    }
+
+    /// <summary>Differences that doubles hold but 15 digits do not, sums that overflow, and the least numbers there are: never a pass by rounding.</summary>
+    [TestMethod]
+    [DataRow(1e308, -1e308, false)]
+    [DataRow(-1e308, 1e308, true)]
+    [DataRow(double.Epsilon, 0.0, false)]
+    [DataRow(1e-300, 0.9e-300, false)]
+    [DataRow(1e300, 0.9e300, false)]
+    [DataRow(1.0, 0.99999999999999, false)]
+    [DataRow(0.5, -0.0, false)]
+    public void Judge_ExtremeValues_AreWithinABudgetOfZeroOnlyWhenNotWorse(double baseline, double value, bool within)
+    {
+        Assert.AreEqual(within, Judge(Accuracy, baseline, value, 0, DropType.Absolute).WithinBudget);
+        Assert.AreEqual(within, Judge(Accuracy, baseline, value, 0, DropType.Relative).WithinBudget);
+        Assert.AreEqual(within, Judge(Error, -baseline, -value, 0, DropType.Absolute).WithinBudget, "the same the other way round");
+        Assert.AreEqual(within, Judge(Error, -baseline, -value, 0, DropType.Relative).WithinBudget, "the same the other way round");
+    }
+
+    /// <summary>Over random values of any sign, against the definition in exact integers: values are millionths.</summary>
+    [TestMethod]
+    public void Judge_RandomValues_AgreesWithExactArithmetic()
+    {
+        var random = new Random(5);
+        for (var round = 0; round < 20_000; round++)
+        {
+            var (baseline, value, bound) = (random.NextInt64(-2_000_000, 2_000_000), random.NextInt64(-2_000_000, 2_000_000), random.NextInt64(-50_000, 500_000));
+            if (baseline == 0)
+                continue;
+            var isHigherBetter = random.Next(2) == 0;
+            // One round in three is exactly on the edge.
+            if (round % 3 == 0)
+                value = isHigherBetter ? baseline - bound : baseline + bound;
+            var worsening = isHigherBetter ? baseline - value : value - baseline;
+            const double unit = 1e6;
+            var metric = isHigherBetter ? Accuracy : Error;
+            Assert.AreEqual(worsening <= bound, Judge(metric, baseline / unit, value / unit, bound / unit, DropType.Absolute).WithinBudget, $"{baseline} {value} {bound} {isHigherBetter}");
+            // worsening / |baseline| <= bound / 1000000 in whole numbers.
+            var (left, right) = (worsening * 1_000_000, bound * Math.Abs(baseline));
+            Assert.AreEqual(left <= right, Judge(metric, baseline / unit, value / unit, bound / unit, DropType.Relative).WithinBudget, $"{baseline} {value} {bound} {isHigherBetter}, relative");
+        }
+    }
+
+    [TestMethod]
+    public void WithinBudget_MetricsWithAndWithoutABudget_NeedsOneAndHoldsAllThatHave()
+    {
+        Verdict Verdict(params (double Value, double? Bound)[] metrics) =>
+            new Budget([.. metrics.Select(_ => Accuracy)], [.. metrics.Select(_ => 0.5)], [.. metrics.Select(m => new BudgetTerm(m.Bound, DropType.Absolute))]).Judge(Of([.. metrics.Select(m => ((IMetric)Accuracy, m.Value))]));
+        Assert.IsFalse(Verdict((0.5, null)).WithinBudget);
+        Assert.IsFalse(Verdict((0.5, null), (0.9, null)).WithinBudget, "nothing was asked for, so nothing is proven");
+        Assert.IsTrue(Verdict((0.1, null), (0.5, 0)).WithinBudget);
+        Assert.IsFalse(Verdict((0.9, 0), (0.4, 0.05), (0.9, 0)).WithinBudget, "a gain in one does not pay for another");
+        Assert.AreEqual(1, Verdict((0.1, null), (0.45, 0.1)).Worst, "what has no budget is never the worst");
     }
 
     [TestMethod]

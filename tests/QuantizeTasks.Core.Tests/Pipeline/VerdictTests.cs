@@ -50,6 +50,38 @@ public sealed class VerdictTests : IDisposable
         Assert.IsTrue(File.Exists(_project.OutputPath));
     }
 
+    /// <summary>A stated baseline is exact, but the float model on these samples is 0.4 below this one, and so is all that the samples say of int8.</summary>
+    [TestMethod]
+    public void Run_ConfidenceAgainstAStatedBaseline_CountsWhatTheFloatModelFallsShort()
+    {
+        const double above = 0.4;
+        QuantizationManifest Stated(double budget) => Manifest(budget, m => m with
+        {
+            Metrics = [m.Metrics[0] with { BaselineValue = new(1 + above, Written) }],
+            Verdict = m.Verdict with { Confidence = new(0.95, Written) },
+            Compression = NoSearch(m),
+        });
+        var drop = Plain().Metrics[0].Drop;
+        var atMost = _project.Run(Manifest(0.6, m => m with { Verdict = m.Verdict with { Confidence = new(0.95, Written) } })).Metrics[0].Evidence!.AtMost;
+        Assert.IsGreaterThan(drop, atMost);
+
+        var report = _project.Run(Stated(above + ((drop + atMost) / 2)));
+
+        Assert.IsTrue(report.Metrics[0].WithinBudget);
+        Assert.AreEqual(above + atMost, report.Metrics[0].Evidence!.AtMost, 1e-12);
+        Assert.AreEqual(RunStatus.NotEnoughEvidence, report.Status);
+        Assert.AreEqual(RunStatus.WithinBudget, _project.Run(Stated(above + atMost + 1e-9)).Status);
+    }
+
+    /// <summary>What the manifest's reader refuses, a program may still ask for: a baseline of the whole says nothing of a part.</summary>
+    [TestMethod]
+    public void Run_StatedBaselineBesideClassBudgets_IsNotTakenForTheClasses()
+    {
+        var report = _project.Run(Manifest(0.6, m => m with { Metrics = [m.Metrics[0] with { BaselineValue = new(1, Written), Classes = Budgets(("every", 0)) }], Compression = NoSearch(m) }));
+        Assert.AreEqual((0.0, false), (report.Metrics[1].Baseline, report.Metrics[1].WithinBudget));
+        Assert.AreEqual(RunStatus.BudgetExceeded, report.Status);
+    }
+
     [TestMethod]
     public void Run_Holdout_GivesTheVerdictOnWhatTheSearchDidNotSee()
     {

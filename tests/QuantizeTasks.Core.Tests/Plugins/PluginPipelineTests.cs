@@ -40,9 +40,10 @@ public sealed class PluginPipelineTests
     {
         using var project = new PipelineProject();
         var source = Source("Noise", ("count", 24L));
-        var slices = System.Collections.Immutable.ImmutableSortedDictionary<string, QuantizeTasks.Manifest.Located<double>>.Empty.Add("odd", new(1, At));
+        var slices = System.Collections.Immutable.ImmutableSortedDictionary<string, QuantizeTasks.Manifest.Located<double>>.Empty.Add("even", new(1, At));
         var report = project.Run(project.Manifest(maximalDrop: 1, edit: m => m with { Validation = source, Calibration = source, Metrics = [MetricEntry("Hits") with { Slices = slices }] }));
-        CollectionAssert.AreEqual(new[] { "my Hits", "my Hits [slice odd]" }, report.Metrics.Select(x => x.Name).ToArray());
+        CollectionAssert.AreEqual(new[] { "my Hits", "my Hits [slice even]" }, report.Metrics.Select(x => x.Name).ToArray());
+        Assert.IsGreaterThan(report.Metrics[0].Baseline, report.Metrics[1].Baseline, "none of the odd ones is a hit");
     }
 
     [TestMethod]

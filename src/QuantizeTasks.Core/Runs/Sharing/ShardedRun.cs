@@ -59,7 +59,7 @@ internal sealed class ShardedRun : IDisposable
 
         _clock.Enter("rehearse", "Looking for what the search asks next");
         var usual = new ConfigurationEvaluator(_models, _float, _quantized.Variants);
-        var baseline = Baseline.Of(usual, [.. _data.Entries.Select(e => e.Specification)], cancellation);
+        var baseline = Baseline.Of(usual, [.. _data.Entries.Select(e => e.Stated)], cancellation);
         var budget = new Budget(_data.Metrics, baseline.Values, _data.Terms(_manifest));
         var search = new SharedSearch(_search, _models, _float, budget, baseline.Reference(usual, _manifest.Compression.Accuracy.MetricSubsetRatio, cancellation), _clock.Progress);
         if (search.Ask(cancellation).Found is { } found)
