@@ -1,7 +1,6 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
-using System.Linq;
 using Microsoft.Build.Framework;
 using Microsoft.Build.Utilities;
 
@@ -25,30 +24,36 @@ public sealed class CollectQuantizedModels : Task
     /// <inheritdoc/>
     public override bool Execute()
     {
+        Models = Collect(Log, Jobs, Required);
+        return !Log.HasLoggedErrors;
+    }
+
+    /// <summary>What the jobs have made; what is wrong with it is logged.</summary>
+    internal static ITaskItem[] Collect(TaskLoggingHelper log, ITaskItem[] jobs, bool required)
+    {
         var models = new List<ITaskItem>();
         var owners = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
-        foreach (var job in Jobs)
+        foreach (var job in jobs)
         {
             var manifest = job.GetMetadata("Manifest");
-            var outputs = Read(job);
-            if (Required && (outputs.Count == 0 || !outputs.All(output => File.Exists(output.FullPath))))
-                Log.LogError(null, BuildDiagnosticCodes.NotBuilt, null, manifest, 0, 0, 0, 0, "{0}", "There is no int8 model of this manifest to take: it was not built yet, or the last build of it failed. Build first, or leave --no-build (NoBuild=true) away.");
+            var outputs = Read(log, job);
+            if (required && !OutputFile.AllExist(outputs))
+                log.LogError(null, BuildDiagnosticCodes.NotBuilt, null, manifest, 0, 0, 0, 0, "{0}", "There is no int8 model of this manifest to take: it was not built yet, or the last build of it failed. Build first, or leave --no-build (NoBuild=true) away.");
             foreach (var output in outputs)
             {
                 if (owners.TryGetValue(output.TargetPath, out var other))
-                    Log.LogError(null, BuildDiagnosticCodes.ItemsCollide, null, manifest, 0, 0, 0, 0, "{0}", $"Both '{other}' and '{manifest}' write '{output.TargetPath}'. Give one of them another `output:` in the manifest, or TargetPath=\"...\" on the QuantizeModel item.");
+                    log.LogError(null, BuildDiagnosticCodes.ItemsCollide, null, manifest, 0, 0, 0, 0, "{0}", $"Both '{other}' and '{manifest}' write '{output.TargetPath}'. Give one of them another `output:` in the manifest, or TargetPath=\"...\" on the QuantizeModel item.");
                 owners[output.TargetPath] = manifest;
                 var item = new TaskItem(PrepareQuantization.Escape(output.FullPath));
                 item.SetMetadata("TargetPath", PrepareQuantization.Escape(output.TargetPath));
                 models.Add(item);
             }
         }
-        Models = [.. models];
-        return !Log.HasLoggedErrors;
+        return models.ToArray();
     }
 
     /// <summary>In a design-time build nothing may have been made yet.</summary>
-    private IReadOnlyList<OutputFile> Read(ITaskItem job)
+    private static List<OutputFile> Read(TaskLoggingHelper log, ITaskItem job)
     {
         try
         {
@@ -56,7 +61,7 @@ public sealed class CollectQuantizedModels : Task
         }
         catch (InvalidDataException e)
         {
-            Log.LogError(null, BuildDiagnosticCodes.ToolFailed, null, job.GetMetadata("Manifest"), 0, 0, 0, 0, "{0}", $"The list of outputs cannot be read: {e.Message}.");
+            log.LogError(null, BuildDiagnosticCodes.ToolFailed, null, job.GetMetadata("Manifest"), 0, 0, 0, 0, "{0}", $"The list of outputs cannot be read: {e.Message}.");
             return [];
         }
     }

@@ -1,7 +1,6 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
-using System.Linq;
 
 namespace QuantizeTasks;
 
@@ -15,35 +14,54 @@ internal static class InputFiles
     private static readonly char[] Wildcards = ['*', '?'];
 
     /// <summary>The existing files behind the lines, each once, in ordinal order. A file that has gone is missing here, which changes the list and so is noticed.</summary>
-    public static IReadOnlyList<string> Expand(IEnumerable<string> lines) =>
-        [.. lines.Where(line => line.Length > 0).SelectMany(Expand).Distinct(StringComparer.Ordinal).OrderBy(path => path, StringComparer.Ordinal)];
+    public static List<string> Expand(IEnumerable<string> lines)
+    {
+        var files = new List<string>();
+        foreach (var line in lines)
+        {
+            if (line.Length > 0)
+                Add(files, line);
+        }
+        files.Sort(StringComparer.Ordinal);
+        var kept = 0;
+        for (var i = 0; i < files.Count; i++)
+        {
+            if (kept == 0 || files[i] != files[kept - 1])
+                files[kept++] = files[i];
+        }
+        files.RemoveRange(kept, files.Count - kept);
+        return files;
+    }
 
-    private static IEnumerable<string> Expand(string line)
+    private static void Add(List<string> files, string line)
     {
         // On Linux a file name may contain a star; the file itself wins over the pattern.
         if (File.Exists(line))
-            return [line];
+        {
+            files.Add(line);
+            return;
+        }
         var wildcard = line.IndexOfAny(Wildcards);
-        if (wildcard < 0)
-            return [];
-        var folderEnd = line.LastIndexOfAny(Separators, wildcard);
+        var folderEnd = wildcard < 0 ? -1 : line.LastIndexOfAny(Separators, wildcard);
         if (folderEnd < 0)
-            return [];
+            return;
         var folder = line.Substring(0, folderEnd + 1);
-        return Directory.Exists(folder) ? Match(folder, line.Substring(folderEnd + 1).Split(Separators, StringSplitOptions.RemoveEmptyEntries), 0) : [];
+        if (Directory.Exists(folder))
+            Match(files, folder, line.Substring(folderEnd + 1).Split(Separators, StringSplitOptions.RemoveEmptyEntries), 0);
     }
 
-    private static IEnumerable<string> Match(string folder, string[] segments, int index)
+    private static void Match(List<string> files, string folder, string[] segments, int index)
     {
         var segment = segments[index];
         var last = index == segments.Length - 1;
-        if (segment == "**")
-        {
-            var rest = last ? Directory.EnumerateFiles(folder) : Match(folder, segments, index + 1);
-            return rest.Concat(Directory.EnumerateDirectories(folder).SelectMany(sub => Match(sub, segments, index)));
-        }
-        return last
-            ? Directory.EnumerateFiles(folder, segment)
-            : Directory.EnumerateDirectories(folder, segment).SelectMany(sub => Match(sub, segments, index + 1));
+        var anyDepth = segment == "**";
+        if (last)
+            files.AddRange(Directory.GetFiles(folder, anyDepth ? "*" : segment));
+        else if (anyDepth)
+            Match(files, folder, segments, index + 1);
+        if (last && !anyDepth)
+            return;
+        foreach (var sub in Directory.GetDirectories(folder, anyDepth ? "*" : segment))
+            Match(files, sub, segments, anyDepth ? index : index + 1);
     }
 }

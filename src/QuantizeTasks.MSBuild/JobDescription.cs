@@ -36,25 +36,29 @@ internal sealed class JobDescription
     /// <summary>The ONNX Runtime to measure with; null for the tool's own.</summary>
     public IReadOnlyList<KeyValuePair<string, object?>>? OnnxRuntime { get; set; }
 
-    public string Write(QuantizeJob job) => JsonWriter.Write(
-    [
-        Member("schemaVersion", 1),
-        Member("manifest", job.Manifest),
-        Member("model", job.Model),
-        Member("outputDirectory", job.OutputDirectory),
-        Member("reportDirectory", job.ReportDirectory),
-        Member("cacheDirectory", CacheDirectory),
-        Member("cacheMaxSize", CacheMaxSize),
-        Member("stamp", job.Stamp),
-        Member("inputsFile", job.InputsFile),
-        Member("outputsFile", job.OutputsFile),
-        Member("workers", Workers),
-        Member("pluginAssembly", job.UsesPlugins ? PluginAssembly : null),
-        Member("pluginReferences", job.UsesPlugins ? PluginReferences : null),
-        Member("onnxRuntime", OnnxRuntime),
-        Member("overrides", Given(Settings, job.Item)),
-        Member("options", Given(Options, job.Item)),
-    ]);
+    public string Write(QuantizeJob job)
+    {
+        KeyValuePair<string, object?>[] members =
+        [
+            Member("schemaVersion", 1),
+            Member("manifest", job.Manifest),
+            Member("model", job.Model),
+            Member("outputDirectory", job.OutputDirectory),
+            Member("reportDirectory", job.ReportDirectory),
+            Member("cacheDirectory", CacheDirectory),
+            Member("cacheMaxSize", CacheMaxSize),
+            Member("stamp", job.Stamp),
+            Member("inputsFile", job.InputsFile),
+            Member("outputsFile", job.OutputsFile),
+            Member("workers", Workers),
+            Member("pluginAssembly", job.UsesPlugins ? PluginAssembly : null),
+            Member("pluginReferences", job.UsesPlugins ? PluginReferences : null),
+            Member("onnxRuntime", OnnxRuntime),
+            Member("overrides", Given(Settings, job.Item)),
+            Member("options", Given(Options, job.Item)),
+        ];
+        return JsonWriter.Write(members);
+    }
 
     /// <summary>Those that have a value. A loop: the library's own methods over pairs are compiled anew in every build.</summary>
     private List<KeyValuePair<string, object?>> Given(IReadOnlyList<ITaskItem> settings, ITaskItem item)

@@ -23,7 +23,7 @@ internal sealed class OnnxRuntimePackage
     }
 
     /// <summary>One for each package, in the order of their ids.</summary>
-    public static IReadOnlyList<OnnxRuntimePackage> Find(IEnumerable<ITaskItem> libraries, IEnumerable<ITaskItem> apis, string platform) =>
+    public static IReadOnlyList<OnnxRuntimePackage> Find(ITaskItem[] libraries, ITaskItem[] apis, string platform) => libraries.Length == 0 ? [] :
         [.. libraries.GroupBy(l => l.GetMetadata("NuGetPackageId"), StringComparer.OrdinalIgnoreCase).OrderBy(g => g.Key, StringComparer.OrdinalIgnoreCase)
             .Select(g => new OnnxRuntimePackage(g.First(), apis.FirstOrDefault()?.GetMetadata("FullPath"), platform))];
 

@@ -8,15 +8,17 @@ using Microsoft.Build.Utilities;
 namespace QuantizeTasks;
 
 /// <summary>
-/// Turns QuantizeModel items into jobs: names every file, writes job.json when an option changed, and says what each job depends on, so that MSBuild itself can
-/// decide what is out of date. Runs in every build; must stay cheap.
+/// Turns QuantizeModel items into jobs: names every file, writes job.json when an option changed, says which jobs are out of date, and, when none is, what they have made.
+/// Runs in every build before anything is compiled, so what a build in which nothing changed goes through has loops and few methods: MSBuild compiles each of them anew.
 /// </summary>
 [MSBuildMultiThreadableTask]
 public sealed class PrepareQuantization : Task
 {
     /// <summary>What the package itself, editors, and MSBuild's own item types put on items.</summary>
-    private static readonly string[] ForeignMetadata =
-        ["IsDefaultQuantizeItem", "Link", "LinkBase", "Visible", "SubType", "Generator", "DependentUpon", "CopyToOutputDirectory", "CopyToPublishDirectory", "Pack", "PackagePath"];
+    private static readonly HashSet<string> ForeignMetadata = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "IsDefaultQuantizeItem", "Link", "LinkBase", "Visible", "SubType", "Generator", "DependentUpon", "CopyToOutputDirectory", "CopyToPublishDirectory", "Pack", "PackagePath",
+    };
 
     /// <summary>The project's QuantizeModel items.</summary>
     [Required]
@@ -52,6 +54,9 @@ public sealed class PrepareQuantization : Task
     /// <summary>A design-time build or one without building only wants to know paths: nothing is written.</summary>
     public bool ReadOnly { get; set; }
 
+    /// <summary>Nothing is built (<c>--no-build</c>), so every job must have been.</summary>
+    public bool Required { get; set; }
+
     /// <summary>Absolute path of the assembly that <c>plugins: project</c> stands for; empty for none.</summary>
     public string PluginAssembly { get; set; } = "";
 
@@ -74,13 +79,17 @@ public sealed class PrepareQuantization : Task
     [Output]
     public ITaskItem[] Jobs { get; private set; } = [];
 
-    /// <summary>What each job depends on, with its metadata: the files that decide, and of the tool's assemblies and of the data only the newest each.</summary>
+    /// <summary>The jobs that are out of date, with their metadata. None when nothing may be written.</summary>
     [Output]
-    public ITaskItem[] Inputs { get; private set; } = [];
+    public ITaskItem[] Due { get; private set; } = [];
 
-    /// <summary>The same for jobs with plug-ins, which may be classes that are not compiled yet.</summary>
+    /// <summary>What jobs with plug-ins depend on beside these, with the metadata of the job: they may be classes that are not compiled yet, so the targets decide later.</summary>
     [Output]
     public ITaskItem[] LateInputs { get; private set; } = [];
+
+    /// <summary>What the jobs have made, as from <see cref="CollectQuantizedModels"/>; none when a job is due.</summary>
+    [Output]
+    public ITaskItem[] Models { get; private set; } = [];
 
     /// <inheritdoc/>
     public override bool Execute()
@@ -89,39 +98,54 @@ public sealed class PrepareQuantization : Task
         if (Log.HasLoggedErrors)
             return false;
         if (ReadOnly)
-        {
             Jobs = [.. jobs.Select(job => ToItem(job.Directory, job))];
-            return true;
-        }
+        else
+            Decide(jobs);
+        if (Due.Length == 0 && !Log.HasLoggedErrors)
+            Models = CollectQuantizedModels.Collect(Log, Jobs, Required);
+        return !Log.HasLoggedErrors;
+    }
 
+    private void Decide(List<QuantizeJob> jobs)
+    {
         var packages = OnnxRuntimePackage.Find(OnnxRuntimeLibraries, OnnxRuntimeApis, Platform);
         if (packages.Count > 1 && OnnxRuntimePath.Length == 0)
         {
             Log.LogError(null, BuildDiagnosticCodes.RuntimesCollide, null, ProjectFile, 0, 0, 0, 0, "{0}", $"The project has {packages.Count} packages with a native ONNX Runtime, and which of them the app loads depends on the order of copying: {string.Join(", ", packages)}. Keep one, or name the one to measure with: QuantizeOnnxRuntimePath.");
-            return false;
+            return;
         }
-        var runtime = packages.Count == 0 ? null : packages[0];
-        var description = new JobDescription
-        {
-            ProjectFile = ProjectFile,
-            CacheDirectory = CacheDirectory.Length > 0 ? CacheDirectory : null,
-            CacheMaxSize = CacheMaxSize.Length > 0 ? CacheMaxSize : null,
-            Workers = Workers,
-            Settings = Settings,
-            Options = Options,
-            OnnxRuntime = OnnxRuntimePath.Length > 0 ? OnnxRuntimePackage.OfPath(OnnxRuntimePath) : runtime?.Describe(),
-            PluginAssembly = PluginAssembly.Length > 0 ? PluginAssembly : null,
-            PluginReferences = PluginReferences.Length > 0 ? PluginReferences : null,
-        };
+        var description = Describe(packages.Count == 0 ? null : packages[0]);
+        var (items, due, late) = (new List<ITaskItem>(), new List<ITaskItem>(), new List<ITaskItem>());
         foreach (var job in jobs)
+        {
             TextFile.WriteWhenDifferent(job.JobFile, description.Write(job));
-        var late = jobs.Where(job => PluginAssembly.Length > 0 && job.UsesPlugins).ToList();
-        LateInputs = [.. late.SelectMany(job => InputsOf(job).Select(path => ToItem(path, job)))];
-        Inputs = [.. jobs.Except(late).SelectMany(job => InputsOf(job).Select(path => ToItem(path, job)))];
-        // After the inputs, which let go of stamps that prove nothing.
-        Jobs = [.. jobs.Select(job => ToItem(job.Directory, job, Stamp.Warned(job.Stamp), late.Contains(job)))];
-        return true;
+            var inputs = UpToDateCheck.Inputs(job, ToolAssembly);
+            var isLate = PluginAssembly.Length > 0 && job.UsesPlugins;
+            if (isLate)
+                late.AddRange(ToItems(inputs, job));
+            else if (UpToDateCheck.ReasonToRun(job, inputs) is { } reason)
+            {
+                Log.LogMessage(MessageImportance.Low, "{0}", $"'{job.Item.ItemSpec}' is quantized because {reason}.");
+                due.Add(ToItem(job.JobFile, job));
+            }
+            // After the inputs, which let go of stamps that prove nothing.
+            items.Add(ToItem(job.Directory, job, Stamp.Warned(job.Stamp), isLate));
+        }
+        (Jobs, Due, LateInputs) = (items.ToArray(), due.ToArray(), late.ToArray());
     }
+
+    private JobDescription Describe(OnnxRuntimePackage? runtime) => new()
+    {
+        ProjectFile = ProjectFile,
+        CacheDirectory = CacheDirectory.Length > 0 ? CacheDirectory : null,
+        CacheMaxSize = CacheMaxSize.Length > 0 ? CacheMaxSize : null,
+        Workers = Workers,
+        Settings = Settings,
+        Options = Options,
+        OnnxRuntime = OnnxRuntimePath.Length > 0 ? OnnxRuntimePackage.OfPath(OnnxRuntimePath) : runtime?.Describe(),
+        PluginAssembly = PluginAssembly.Length > 0 ? PluginAssembly : null,
+        PluginReferences = PluginReferences.Length > 0 ? PluginReferences : null,
+    };
 
     /// <summary>Each manifest once: an item that the project writes takes the place of the one that the default glob found.</summary>
     private List<QuantizeJob> ReadItems()
@@ -139,59 +163,37 @@ public sealed class PrepareQuantization : Task
                 Error(BuildDiagnosticCodes.InvalidItem, item, e.Message);
             }
         }
+        if (jobs.Count > 1)
+            KeepEachOnce(jobs);
+        return jobs;
+    }
+
+    private void KeepEachOnce(List<QuantizeJob> jobs)
+    {
         var written = new HashSet<string>(jobs.Where(job => !job.IsDefault).Select(job => job.Manifest), StringComparer.Ordinal);
         jobs.RemoveAll(job => job.IsDefault && written.Contains(job.Manifest));
         foreach (var same in jobs.GroupBy(job => job.Directory, StringComparer.OrdinalIgnoreCase).Where(same => same.Count() > 1))
             Error(BuildDiagnosticCodes.ItemsCollide, same.Last().Item, $"QuantizeModel '{same.Last().Item.ItemSpec}' is listed twice. To change a manifest that is found by itself, write <QuantizeModel Update=\"...\" /> or list it once.");
-        return jobs;
     }
 
     /// <summary>A misspelt MaximalDrop would leave the manifest's budget in force, and nobody would notice.</summary>
     private void CheckMetadata(ITaskItem item)
     {
-        var known = Settings.Concat(Options).Select(JobDescription.MetadataName).Prepend("Manifest").ToList();
         foreach (string name in item.CloneCustomMetadata().Keys)
         {
-            if (!known.Concat(ForeignMetadata).Contains(name, StringComparer.OrdinalIgnoreCase))
-                Error(BuildDiagnosticCodes.InvalidItem, item, $"QuantizeModel '{item.ItemSpec}' has metadata '{name}', which means nothing. It may have: {string.Join(", ", known)}.");
+            if (!ForeignMetadata.Contains(name))
+                CheckSetting(item, name);
         }
     }
 
-    /// <summary>
-    /// MSBuild compares times, which cannot see that a file came with an old time or went away; so the list of names is an input too, rewritten when it changes.
-    /// </summary>
-    private IEnumerable<string> InputsOf(QuantizeJob job)
+    private void CheckSetting(ITaskItem item, string name)
     {
-        if (!File.Exists(job.Stamp) || !File.Exists(ToolAssembly))
-            return [job.JobFile];
-        // A stamp without what it stands for proves nothing.
-        if (!File.Exists(job.InputsFile) || !OutputFile.AllExist(job.OutputsFile) || !Stamp.IsSound(job.Stamp))
-        {
-            File.Delete(job.Stamp);
-            return [job.JobFile];
-        }
-        var inputs = InputFiles.Expand(File.ReadAllLines(job.InputsFile));
-        TextFile.WriteWhenDifferent(job.InputList, InputListText(ToolAssembly, inputs));
-        var tool = Directory.EnumerateFiles(Path.GetDirectoryName(ToolAssembly)!, "*.dll");
-        return [job.JobFile, job.InputList, .. Newest(tool), .. Newest(inputs)];
+        var known = Settings.Concat(Options).Select(JobDescription.MetadataName).Prepend("Manifest").ToList();
+        if (!known.Contains(name, StringComparer.OrdinalIgnoreCase))
+            Error(BuildDiagnosticCodes.InvalidItem, item, $"QuantizeModel '{item.ItemSpec}' has metadata '{name}', which means nothing. It may have: {string.Join(", ", known)}.");
     }
 
-    /// <summary>A loop, because every build runs this before anything is compiled: sorting by time alone would compile a dozen generic methods.</summary>
-    private static IEnumerable<string> Newest(IEnumerable<string> paths)
-    {
-        var (newest, time) = ("", long.MinValue);
-        foreach (var path in paths)
-        {
-            var written = File.GetLastWriteTimeUtc(path).Ticks;
-            if (written > time)
-                (newest, time) = (path, written);
-        }
-        return newest.Length > 0 ? [newest] : [];
-    }
-
-    /// <summary>The tool's path is part of it: a package of another version may well be older than the stamp.</summary>
-    internal static string InputListText(string toolAssembly, IEnumerable<string> inputs) =>
-        string.Join("\n", new[] { toolAssembly }.Concat(inputs)) + "\n";
+    private static IEnumerable<ITaskItem> ToItems(IEnumerable<string> paths, QuantizeJob job) => paths.Select(path => ToItem(path, job));
 
     private static TaskItem ToItem(string path, QuantizeJob job, string warned = "", bool isLate = false)
     {

@@ -181,7 +181,7 @@ public sealed class RunQuantization : ToolTask
     {
         var inputs = InputFiles.Expand(File.ReadAllLines(Job.GetMetadata("InputsFile")));
         var list = Job.GetMetadata("InputList");
-        TextFile.Write(list, PrepareQuantization.InputListText(ToolAssembly, inputs));
+        TextFile.Write(list, UpToDateCheck.InputListText(ToolAssembly, inputs));
         File.SetLastWriteTimeUtc(list, began);
         if (File.Exists(Job.GetMetadata("Stamp")))
             File.SetLastWriteTimeUtc(Job.GetMetadata("Stamp"), began);
@@ -190,7 +190,7 @@ public sealed class RunQuantization : ToolTask
             File.SetLastWriteTimeUtc(output, began);
     }
 
-    private IReadOnlyList<OutputFile> Outputs()
+    private List<OutputFile> Outputs()
     {
         try
         {

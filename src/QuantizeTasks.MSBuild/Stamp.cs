@@ -17,7 +17,7 @@ internal static class Stamp
         [.. File.ReadAllLines(path).Where(line => line.Length > 0).Select(ToolEvent.TryParse)];
 
     /// <summary>Whether every line is a warning.</summary>
-    public static bool IsSound(string path) => Read(path).All(warning => warning is { IsDiagnostic: true });
+    public static bool IsSound(string path) => new FileInfo(path).Length == 0 || Read(path).All(warning => warning is { IsDiagnostic: true });
 
     /// <summary>The time of a stamp that holds warnings, as text; empty for one that holds none, and when there is none. Another time later on means another run.</summary>
     public static string Warned(string path) => new FileInfo(path) is { Exists: true, Length: > 0 } ? Time(path) : "";

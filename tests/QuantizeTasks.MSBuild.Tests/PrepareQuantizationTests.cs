@@ -71,7 +71,7 @@ public sealed class PrepareQuantizationTests : IDisposable
 
         var task = _project.Prepare(pluginAssembly: "/obj/App.dll", pluginReferences: "/obj/references.txt");
 
-        Assert.HasCount(waits ? 0 : 1, task.Inputs);
+        Assert.HasCount(waits ? 0 : 1, task.Due);
         Assert.HasCount(waits ? 1 : 0, task.LateInputs);
         Assert.AreEqual(waits ? "/obj/App.dll" : null, Job(task.Jobs.Single()).GetProperty("pluginAssembly").GetString());
         Assert.AreEqual(waits ? "/obj/references.txt" : null, Job(task.Jobs.Single()).GetProperty("pluginReferences").GetString());
@@ -83,7 +83,7 @@ public sealed class PrepareQuantizationTests : IDisposable
         _project.Item("quantize.yaml");
         File.WriteAllText(_project.Folder["quantize.yaml"], "plugins: a.dll\n");
 
-        Assert.HasCount(1, _project.Prepare().Inputs);
+        Assert.HasCount(1, _project.Prepare().Due);
     }
 
     [TestMethod]
@@ -177,26 +177,72 @@ public sealed class PrepareQuantizationTests : IDisposable
         var task = _project.Prepare(designTime: true);
 
         Assert.HasCount(1, task.Jobs);
-        Assert.IsEmpty(task.Inputs);
+        Assert.IsEmpty(task.Due);
         Assert.IsFalse(Directory.Exists(_project.Folder["obj"]));
     }
 
     [TestMethod]
-    public void Execute_AfterARun_DependsOnTheNewestOfTheData()
+    public void Execute_AfterARun_NothingIsDueAndTheModelIsThere()
     {
+        Ran("/data/**");
+
+        var task = _project.Prepare();
+
+        Assert.IsEmpty(task.Due);
+        Assert.AreEqual(_project.Folder["net.int8.onnx"], task.Models.Single().ItemSpec);
+        Assert.AreEqual("net.int8.onnx", task.Models.Single().GetMetadata("TargetPath"));
+    }
+
+    [TestMethod]
+    [DataRow("data/b.png")]
+    [DataRow("obj/quantize/quantize/job.json")]
+    [DataRow("obj/quantize/quantize/inputs.list")]
+    public void Execute_OneInputIsNewerThanTheRun_IsDueAndSaysWhy(string file)
+    {
+        foreach (var name in new[] { "a", "b", "c" })
+            _project.Folder.Write($"data/{name}.png");
+        var job = Ran("/data/**");
+        Assert.IsEmpty(_project.Prepare().Due);
+
+        File.SetLastWriteTimeUtc(_project.Folder[file], DateTime.UtcNow.AddMinutes(1));
+        var task = _project.Prepare();
+
+        Assert.AreEqual(job.GetMetadata("JobFile"), task.Due.Single().ItemSpec);
+        Assert.AreEqual(job.GetMetadata("Stamp"), task.Due.Single().GetMetadata("Stamp"));
+        Assert.IsEmpty(task.Models, "What lies there is of an earlier run.");
+        Assert.Contains(message => message.Message!.Contains($"'{_project.Folder[file]}' is newer", StringComparison.Ordinal), _project.Engine.Messages);
+    }
+
+    [TestMethod]
+    public void Execute_ToolIsNewerThanTheRun_IsDue()
+    {
+        _project.ToolAssembly = _project.Folder.Write("tool/dotnet-quantize.dll");
+        var other = _project.Folder.Write("tool/QuantizeTasks.Core.dll");
+        Ran("/quantize.yaml");
+        Assert.IsEmpty(_project.Prepare().Due);
+
+        File.SetLastWriteTimeUtc(other, DateTime.UtcNow.AddMinutes(1));
+
+        Assert.HasCount(1, _project.Prepare().Due);
+    }
+
+    [TestMethod]
+    public void Execute_PluginsAfterARun_DependOnTheNewestOfTheDataAndOfTheTool()
+    {
+        _project.Folder.Write("quantize.yaml", "plugins: project\n");
         var job = Ran("/data/**");
         _project.Folder.Write("data/old.png");
         var newest = _project.Folder.Write("data/new.png");
         File.SetLastWriteTimeUtc(newest, DateTime.UtcNow.AddMinutes(1));
 
-        var inputs = _project.Prepare().Inputs.Select(input => input.ItemSpec).ToArray();
+        var inputs = _project.Prepare(pluginAssembly: "/obj/App.dll").LateInputs;
 
         Assert.HasCount(4, inputs);
-        Assert.AreEqual(job.GetMetadata("JobFile"), inputs[0]);
-        Assert.AreEqual(job.GetMetadata("InputList"), inputs[1]);
-        Assert.AreEqual(Path.GetDirectoryName(_project.ToolAssembly), Path.GetDirectoryName(inputs[2]));
-        Assert.AreEqual(newest, inputs[3]);
-        Assert.IsTrue(_project.Prepare().Inputs.All(input => input.GetMetadata("Stamp") == job.GetMetadata("Stamp")));
+        Assert.AreEqual(job.GetMetadata("JobFile"), inputs[0].ItemSpec);
+        Assert.AreEqual(job.GetMetadata("InputList"), inputs[1].ItemSpec);
+        Assert.AreEqual(Path.GetDirectoryName(_project.ToolAssembly), Path.GetDirectoryName(inputs[2].ItemSpec));
+        Assert.AreEqual(newest, inputs[3].ItemSpec);
+        Assert.IsTrue(inputs.All(input => input.GetMetadata("Stamp") == job.GetMetadata("Stamp")));
     }
 
     [TestMethod]
@@ -229,10 +275,10 @@ public sealed class PrepareQuantizationTests : IDisposable
         var job = Ran("/quantize.yaml");
         File.Delete(_project.Folder["net.int8.onnx"]);
 
-        var inputs = _project.Prepare().Inputs;
+        var due = _project.Prepare().Due;
 
         Assert.IsFalse(File.Exists(job.GetMetadata("Stamp")));
-        Assert.AreEqual(job.GetMetadata("JobFile"), inputs.Single().ItemSpec);
+        Assert.AreEqual(job.GetMetadata("JobFile"), due.Single().ItemSpec);
     }
 
     [TestMethod]
@@ -253,9 +299,10 @@ public sealed class PrepareQuantizationTests : IDisposable
     {
         _project.Item("quantize.yaml");
         var job = _project.Prepare().Jobs.Single();
-        File.WriteAllText(job.GetMetadata("Stamp"), "");
         File.WriteAllText(job.GetMetadata("InputsFile"), _project.Folder.Root + inputs);
         File.WriteAllText(job.GetMetadata("OutputsFile"), $"{_project.Folder.Write("net.int8.onnx")}|net.int8.onnx");
+        File.WriteAllText(job.GetMetadata("InputList"), UpToDateCheck.InputListText(_project.ToolAssembly, InputFiles.Expand([_project.Folder.Root + inputs])));
+        File.WriteAllText(job.GetMetadata("Stamp"), "");
         return job;
     }
 

@@ -232,7 +232,7 @@ public sealed class RunQuantizationTests : IDisposable
     {
         _project.Folder.Write("quantize.yaml", $"model: models/net.onnx\n{script}\n");
         var prepare = _project.Prepare();
-        return prepare.Inputs.First();
+        return prepare.Due.Single();
     }
 
     /// <summary>An earlier build that went well: the model lies in obj, and MSBuild has copied it to bin.</summary>
