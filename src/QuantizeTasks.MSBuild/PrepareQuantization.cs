@@ -91,6 +91,10 @@ public sealed class PrepareQuantization : Task
     [Output]
     public ITaskItem[] Models { get; private set; } = [];
 
+    /// <summary>Whether a warning of the quantizer may come up in this build, new or again.</summary>
+    [Output]
+    public bool MayWarn { get; private set; }
+
     /// <inheritdoc/>
     public override bool Execute()
     {
@@ -129,8 +133,11 @@ public sealed class PrepareQuantization : Task
                 due.Add(ToItem(job.JobFile, job));
             }
             // After the inputs, which let go of stamps that prove nothing.
-            items.Add(ToItem(job.Directory, job, Stamp.Warned(job.Stamp), isLate));
+            var warned = Stamp.Warned(job.Stamp);
+            MayWarn |= warned.Length > 0;
+            items.Add(ToItem(job.Directory, job, warned, isLate));
         }
+        MayWarn |= due.Count + late.Count > 0;
         (Jobs, Due, LateInputs) = (items.ToArray(), due.ToArray(), late.ToArray());
     }
 

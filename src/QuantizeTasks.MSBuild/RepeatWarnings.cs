@@ -16,9 +16,16 @@ public sealed class RepeatWarnings : Task
     [Required]
     public string OutputDirectory { get; set; } = "";
 
+    /// <summary>From <see cref="ListWarningsAsErrors"/>.</summary>
+    public string[] WarningsAsErrors { get; set; } = [];
+
+    /// <summary>Codes that stay warnings, or messages, in this project.</summary>
+    public string[] WarningsNotAsErrors { get; set; } = [];
+
     /// <inheritdoc/>
     public override bool Execute()
     {
+        var log = new WarningLog(Log, BuildEngine, WarningsAsErrors, WarningsNotAsErrors);
         foreach (var job in Jobs)
         {
             var stamp = job.GetMetadata("Stamp");
@@ -27,7 +34,7 @@ public sealed class RepeatWarnings : Task
                 continue;
             var passes = true;
             foreach (var warning in Stamp.Read(stamp))
-                passes &= warning is null || Log.LogToolWarning(BuildEngine, warning, job.GetMetadata("Manifest"));
+                passes &= warning is null || log.Warn(warning, job.GetMetadata("Manifest"));
             if (!passes)
                 PublishedCopies.Remove(job.GetMetadata("OutputsFile"), OutputDirectory, message => Log.LogError(null, BuildDiagnosticCodes.ToolFailed, null, job.GetMetadata("Manifest"), 0, 0, 0, 0, "{0}", message));
         }

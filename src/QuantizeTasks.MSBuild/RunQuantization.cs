@@ -36,6 +36,12 @@ public sealed class RunQuantization : ToolTask
     [Required]
     public string OutputDirectory { get; set; } = "";
 
+    /// <summary>From <see cref="ListWarningsAsErrors"/>.</summary>
+    public string[] WarningsAsErrors { get; set; } = [];
+
+    /// <summary>Codes that stay warnings, or messages, in this project.</summary>
+    public string[] WarningsNotAsErrors { get; set; } = [];
+
     /// <summary>Absolute path of the project's folder.</summary>
     [Required]
     public string ProjectDirectory { get; set; } = "";
@@ -53,6 +59,12 @@ public sealed class RunQuantization : ToolTask
     /// <inheritdoc/>
     public override bool Execute()
     {
+        // -question asks whether there is work, so nothing is done and nothing is taken back.
+        if (FailIfNotIncremental)
+        {
+            Log.LogError(null, null, null, Job.GetMetadata("Manifest"), 0, 0, 0, 0, "{0}", "The int8 model of this manifest is out of date.");
+            return false;
+        }
         // Read now: a tool that fails deletes its list.
         var earlier = Outputs();
         var began = Begin();
@@ -63,8 +75,9 @@ public sealed class RunQuantization : ToolTask
         var succeeded = !Log.HasLoggedErrors && base.Execute() && !Log.HasLoggedErrors && HasDelivered(began);
         // Only now: a warning that is an error must not look like a failure of the tool, whose result stands and need not be computed again.
         var passes = true;
+        var log = new WarningLog(Log, BuildEngine, WarningsAsErrors, WarningsNotAsErrors);
         foreach (var warning in _warnings)
-            passes &= Log.LogToolWarning(BuildEngine, warning, Job.GetMetadata("Manifest"));
+            passes &= log.Warn(warning, Job.GetMetadata("Manifest"));
         if (succeeded)
         {
             RememberInputs(began);
@@ -74,8 +87,8 @@ public sealed class RunQuantization : ToolTask
             if (!passes)
                 PublishedCopies.Remove(Job.GetMetadata("OutputsFile"), OutputDirectory, message => Error(BuildDiagnosticCodes.ToolFailed, message));
         }
-        // Stopped half way, or only asked whether there is work (-question): nothing was judged, so nothing is taken back.
-        else if (!_cancelled && !FailIfNotIncremental)
+        // Stopped half way nothing was judged, so nothing is taken back.
+        else if (!_cancelled)
             Remove(earlier.Concat(Outputs()));
         return succeeded && passes;
     }

@@ -218,6 +218,22 @@ public sealed class RunQuantizationTests : IDisposable
     }
 
     [TestMethod]
+    public void Execute_OnlyAskedWhetherThereIsWork_FailsAndTouchesNothing()
+    {
+        Succeed();
+        var job = Manifest("# fake: another");
+        var stamp = File.GetLastWriteTimeUtc(job.GetMetadata("Stamp"));
+
+        Assert.IsFalse(_project.Run(job, configure: task => task.FailIfNotIncremental = true));
+
+        Assert.Contains("out of date", Errors());
+        Assert.IsTrue(File.Exists(Model));
+        Assert.IsTrue(File.Exists(Copy));
+        Assert.AreEqual(stamp, File.GetLastWriteTimeUtc(job.GetMetadata("Stamp")));
+        Assert.HasCount(1, File.ReadAllLines(_project.Folder["quantize.yaml.starts"]));
+    }
+
+    [TestMethod]
     public void Execute_NoDotNet_SaysWhatToInstall()
     {
         var job = Manifest("");

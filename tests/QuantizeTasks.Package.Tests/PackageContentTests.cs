@@ -16,7 +16,7 @@ public class PackageContentTests
 
         foreach (var file in new[]
         {
-            "build/QuantizeTasks.props", "build/QuantizeTasks.targets", "buildMultiTargeting/QuantizeTasks.props", "buildMultiTargeting/QuantizeTasks.targets",
+            "build/QuantizeTasks.props", "build/QuantizeTasks.targets", "build/WarningsAsErrors.proj", "buildMultiTargeting/QuantizeTasks.props", "buildMultiTargeting/QuantizeTasks.targets",
             "tasks/netstandard2.0/QuantizeTasks.MSBuild.dll", "tools/net10.0/dotnet-quantize.dll", "tools/net10.0/dotnet-quantize.runtimeconfig.json",
             "tools/net10.0/QuantizeTasks.Core.dll", "tools/net10.0/Microsoft.ML.OnnxRuntime.dll", "README.md", "LICENSE", "THIRD-PARTY-NOTICES.txt",
         })

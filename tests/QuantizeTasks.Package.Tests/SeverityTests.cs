@@ -23,20 +23,55 @@ public class SeverityTests
     }
 
     [TestMethod]
-    [DataRow("-warnaserror", false)]
-    [DataRow("-warnaserror:QTZ5007", true)]
-    [DataRow("-p:MSBuildTreatWarningsAsErrors=true", true)]
-    [DataRow("-p:WarningsAsErrors=QTZ5007", true)]
-    public void Build_WarningsAreErrors_FailsAgainInTheSecondBuild(string argument, bool taskIsTold)
+    [DataRow("-warnaserror")]
+    [DataRow("-warnaserror", "-graph", "-isolate")]
+    [DataRow("-warnaserror", "-m:2", "-mt")]
+    [DataRow("-warnaserror:QTZ5007")]
+    [DataRow("-p:MSBuildTreatWarningsAsErrors=true")]
+    [DataRow("-p:WarningsAsErrors=QTZ5007")]
+    public void Build_WarningsAreErrors_FailsAgainInTheSecondBuildAndShipsNoModel(params string[] arguments)
+    {
+        var project = TestProject.WithFakeTool(Warning);
+        // Restoring, which is no project of the graph, cannot be isolated.
+        project.Run("restore").MustSucceed();
+
+        project.Build(["--no-restore", .. arguments]).MustFail("QTZ5007");
+        Assert.IsEmpty(project.Int8Models("bin"));
+        project.Build(["--no-restore", .. arguments]).MustFail("QTZ5007");
+
+        Assert.IsEmpty(project.Int8Models("bin"));
+        Assert.AreEqual(1, project.Starts(), "The warning is repeated, not the work.");
+        Assert.HasCount(1, project.Build("--no-restore").MustSucceed().Warnings);
+        Assert.HasCount(1, project.Int8Models(Bin));
+    }
+
+    [TestMethod]
+    [DataRow("-warnaserror", "-warnnotaserror:QTZ5007")]
+    [DataRow("-warnaserror", "-p:WarningsNotAsErrors=QTZ5007")]
+    [DataRow("-warnaserror", "-p:NoWarn=QTZ5007")]
+    [DataRow("-warnaserror:QTZ5008")]
+    public void Build_OtherWarningsAreErrors_ShipsTheModel(params string[] arguments)
     {
         var project = TestProject.WithFakeTool(Warning);
 
-        project.Build(argument).MustFail("QTZ5007");
-        project.Build("--no-restore", argument).MustFail("QTZ5007");
+        project.Build(arguments).MustSucceed();
+        project.Build(["--no-restore", .. arguments]).MustSucceed();
 
-        Assert.AreEqual(1, project.Starts(), "The warning is repeated, not the work.");
-        if (taskIsTold)
-            Assert.IsEmpty(project.Int8Models("bin"));
+        Assert.HasCount(1, project.Int8Models(Bin));
+    }
+
+    [TestMethod]
+    public void Build_WarningsAreErrorsInAReferencedProject_NoneOfTheTwoHasTheModel()
+    {
+        var project = new TestProject();
+        project.WriteLibrary("Library");
+        project.WriteModel("Library", Warning);
+        project.WriteApp("app", """<ProjectReference Include="../Library/Library.csproj" />""");
+
+        project.Run("build", "app", "-warnaserror", "-m:2").MustFail("QTZ5007");
+
+        Assert.IsEmpty(project.Int8Models("Library/bin"));
+        Assert.IsEmpty(project.Int8Models("app"));
     }
 
     [TestMethod]
