@@ -7,7 +7,9 @@ namespace QuantizeTasks.Manifest;
 /// <summary>Reads the parameters of DefaultQuantization.</summary>
 internal sealed class QuantizationSection(ErrorList errors)
 {
-    private static readonly string[] Corrections = ["use_fast_bias", "apply_for_all_nodes", "threshold", "channel_alignment", "cross_layer_equalization", "smooth_quant", "use_layerwise_tuning"];
+    private static readonly string[] BiasCorrections = ["use_fast_bias", "apply_for_all_nodes", "threshold"];
+
+    private static readonly string[] Corrections = ["bias_correction", .. BiasCorrections, "channel_alignment", "cross_layer_equalization", "smooth_quant", "use_layerwise_tuning"];
 
     /// <param name="compression">The section around the algorithm, which may hold two of its parameters.</param>
     /// <param name="parameters">The algorithm's <c>params</c>.</param>
@@ -20,6 +22,10 @@ internal sealed class QuantizationSection(ErrorList errors)
         if (isBare)
             foreach (var correction in parameters!.Entries.Where(e => Corrections.Contains(e.Key)))
                 errors.Add(DiagnosticCodes.ConflictingKeys, correction.Position, null, $"'{correction.Key}' has no effect with 'base_algorithm: MinMaxQuantization', which corrects nothing. Remove one of them.");
+        var correctsNoBias = parameters.Flag("bias_correction") == false;
+        if (correctsNoBias)
+            foreach (var option in parameters!.Entries.Where(e => BiasCorrections.Contains(e.Key)))
+                errors.Add(DiagnosticCodes.ConflictingKeys, option.Position, null, $"'{option.Key}' has no effect with 'bias_correction: false'. Remove one of them.");
         return new DefaultQuantizationParameters
         {
             Preset = parameters.Text("preset") is { } preset ? preset with { Value = Canonical(preset.Value, device) } : null,
@@ -30,7 +36,7 @@ internal sealed class QuantizationSection(ErrorList errors)
             InplaceStatistics = EitherPlace("inplace_statistics", compression, parameters) ?? defaults.InplaceStatistics,
             UseFastBias = parameters.Flag("use_fast_bias") ?? defaults.UseFastBias,
             ApplyForAllNodes = parameters.Flag("apply_for_all_nodes") ?? defaults.ApplyForAllNodes,
-            Threshold = isBare ? new(0, parameters.Text("base_algorithm")!.Position) : parameters.Number("threshold"),
+            Threshold = isBare || correctsNoBias ? new(0, (parameters.Scalar("base_algorithm") ?? parameters.Scalar("bias_correction"))!.Position) : parameters.Number("threshold"),
             SaturationFix = parameters.Text("saturation_fix") is { } fix ? new(Fix(fix.Value), fix.Position, fix.Source) : null,
             Ignored = Ignored(parameters.Mapping("ignored")),
             RangeEstimator = Estimator(parameters.Mapping("range_estimator")),

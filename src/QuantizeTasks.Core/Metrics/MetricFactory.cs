@@ -12,7 +12,7 @@ internal static partial class MetricFactory
     /// <summary>Every name, for messages and documentation. K of <c>accuracy@topK</c> is any positive number.</summary>
     public static IReadOnlyList<string> Names { get; } = 
     [
-        "accuracy@top1", "accuracy@top5", "agreement", "cer", "coco_precision", "cosine", "dice", "exact_match", "f1", "kl", "log_loss", "mae", "map", "mean_iou", "perplexity", "precision", "psnr", "r2", "recall", "rmse",
+        "accuracy@top1", "accuracy@top5", "agreement", "cer", "coco_precision", "cosine", "dice", "exact_match", "f1", "kl", "log_loss", "mae", "map", "mean_accuracy", "mean_iou", "perplexity", "pixel_accuracy", "precision", "psnr", "r2", "recall", "rmse",
         "roc_auc", "sqnr", "ssim", "token_f1", "wer",
     ];
 
@@ -38,8 +38,10 @@ internal static partial class MetricFactory
             "log_loss" => new LogLoss(parameters),
             "mae" => new MeanAbsoluteError(parameters),
             "map" => new VocPrecision(parameters),
+            "mean_accuracy" => new OverlapMetric(name, ClassCount.Recall, parameters),
             "mean_iou" => new OverlapMetric(name, ClassCount.IntersectionOverUnion, parameters),
             "perplexity" => new Perplexity(parameters),
+            "pixel_accuracy" => new OverlapMetric(name, ClassCount.Recall, parameters, isPooled: true),
             "precision" => new ClassCountMetric(name, ClassCount.Precision, parameters),
             "psnr" => new PeakSignalToNoiseRatio(parameters),
             "r2" => new RSquared(parameters),

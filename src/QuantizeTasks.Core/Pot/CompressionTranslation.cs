@@ -6,7 +6,7 @@ using QuantizeTasks.Manifest.Yaml;
 namespace QuantizeTasks.Pot;
 
 /// <summary>
-/// <c>compression</c>, which the manifest has by the same names: it is passed on as it is but for the metrics in the algorithm's <c>params</c>, which name those of the engine.
+/// <c>compression</c>, which the manifest has by the same names: it is passed on as it is but for basic algorithms, which become one, and the metrics in the algorithm's <c>params</c>, which name those of the engine.
 /// </summary>
 internal sealed class CompressionTranslation(Translation translation)
 {
@@ -19,7 +19,10 @@ internal sealed class CompressionTranslation(Translation translation)
                 translation.Errors.Add(DiagnosticCodes.MissingKey, root.Node, "'compression' is missing: it says what to do.");
             return default;
         }
-        section = OriginalDefaults.State(WithoutMisspelling(section));
+        section = WithoutMisspelling(section);
+        if (section["algorithms"] is ListNode { Items.IsEmpty: false } several && new BasicAlgorithms(translation).Merge(several) is { } one)
+            section = section.With("algorithms", Pot.Tree.List(several.Position, [one]));
+        section = OriginalDefaults.State(section);
         if (section["algorithms"] is not ListNode { Items: [MappingNode algorithm, ..] } algorithms)
         {
             if (section["algorithms"] is null)

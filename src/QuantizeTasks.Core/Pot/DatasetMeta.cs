@@ -15,6 +15,15 @@ internal static class DatasetMeta
     /// <summary>The same with the background.</summary>
     public static ListNode? Labels(Located<string> path, Translation translation) => Read(path, translation, withBackground: true);
 
+    /// <summary>The colour of each class, red, green and blue; null when the file has none.</summary>
+    public static ListNode? Colors(Located<string> path, Translation translation)
+    {
+        var file = Translation.Full(path);
+        var root = JsonTree.Parse(file, ManifestText.Read(file));
+        translation.Reads(file);
+        return root["segmentation_colors"] as ListNode;
+    }
+
     private static ListNode? Read(Located<string> path, Translation translation, bool withBackground)
     {
         var file = Translation.Full(path);

@@ -21,12 +21,12 @@ internal sealed class DatasetSection(ModelInput input, LauncherSection launcher,
         dataset.Leave("these are files that the Accuracy Checker keeps between its runs", "dataset_meta");
         var source = dataset.RequiredText("data_source");
         var steps = new PreprocessingSection(input, translation).Read(dataset, dataset.Take("preprocessing") as ListNode ?? shared);
-        var conversion = Annotations(dataset, needsLabels);
-        var subset = Subset(dataset);
         var postprocessing = dataset.List("postprocessing");
+        var conversion = Annotations(dataset, postprocessing, needsLabels);
+        var subset = Subset(dataset);
         ImmutableArray<NamedMetric> metrics = [];
         if (needsLabels)
-            metrics = new MetricsSection(launcher, postprocessing, conversion?.MaskClasses, translation).Read(dataset);
+            metrics = new MetricsSection(launcher, postprocessing, conversion?.MaskClasses, input.IsChannelsFirst, translation).Read(dataset);
         else
             dataset.Leave("nothing is measured while calibrating", "metrics");
         dataset.Finish();
@@ -34,7 +34,7 @@ internal sealed class DatasetSection(ModelInput input, LauncherSection launcher,
             return null;
         return (Tree.Mapping(source.Position,
             ("images", translation.Path(source)),
-            ("labels", conversion?.Masks),
+            ("labels", conversion?.Labels),
             ("annotations", conversion?.Annotations),
             ("input", input.IsOnly ? null : Tree.Text(source.Position, input.Name)),
             ("preprocess", steps),
@@ -49,12 +49,12 @@ internal sealed class DatasetSection(ModelInput input, LauncherSection launcher,
         return size is null ? null : Tree.Mapping(size.Position, ("size", Tree.Number(size.Position, size.Value)), ("seed", Tree.Number(size.Position, seed?.Value ?? AccuracyCheckerSeed)));
     }
 
-    private AnnotationConversion? Annotations(KeyReader dataset, bool needsLabels)
+    private AnnotationConversion? Annotations(KeyReader dataset, ImmutableArray<ManifestNode> postprocessing, bool needsLabels)
     {
         if (dataset.Mapping("annotation_conversion") is { } conversion)
         {
             dataset.Leave("this is a file that the Accuracy Checker keeps between its runs", "annotation");
-            return AnnotationConversion.Read(new KeyReader(conversion, $"{dataset.Path}.annotation_conversion", translation), translation);
+            return AnnotationConversion.Read(new KeyReader(conversion, $"{dataset.Path}.annotation_conversion", translation), postprocessing, translation);
         }
         if (dataset.Take("annotation") is { } pickle)
             translation.Unsupported(pickle, $"'{dataset.Path}.annotation' is a file in Python's own format. Use 'annotation_conversion', which says what it was made from.");

@@ -10,10 +10,14 @@ namespace QuantizeTasks.Pot;
 /// <param name="launcher">Has the adapter.</param>
 /// <param name="postprocessing">The dataset's.</param>
 /// <param name="maskClasses">How many classes its masks have; null without masks.</param>
+/// <param name="isChannelsFirst">Where scores of classes are in the output: where channels are in the input.</param>
 /// <param name="translation">Takes what is wrong.</param>
-internal sealed class MetricsSection(LauncherSection launcher, ImmutableArray<ManifestNode> postprocessing, int? maskClasses, Translation translation)
+internal sealed class MetricsSection(LauncherSection launcher, ImmutableArray<ManifestNode> postprocessing, int? maskClasses, bool isChannelsFirst, Translation translation)
 {
-    private static readonly string[] Types = ["accuracy", "map", "coco_precision", "coco_orig_precision", "mean_iou"];
+    /// <summary>What positions of a mask have that are of no class.</summary>
+    private const int NoClass = 255;
+
+    private static readonly string[] Types = ["accuracy", "map", "coco_precision", "coco_orig_precision", "mean_iou", "mean_accuracy", "segmentation_accuracy"];
 
     public ImmutableArray<NamedMetric> Read(KeyReader dataset)
     {
@@ -43,7 +47,8 @@ internal sealed class MetricsSection(LauncherSection launcher, ImmutableArray<Ma
             "map" => Detection(keys)?.Voc(keys),
             "coco_precision" => Detection(keys)?.Coco(keys, defaultMaximum: 20),
             "coco_orig_precision" => Detection(keys)?.Coco(keys, defaultMaximum: 100),
-            "mean_iou" => Segmentation(keys),
+            "mean_iou" or "mean_accuracy" => Segmentation(keys, type.Value),
+            "segmentation_accuracy" => Segmentation(keys, "pixel_accuracy"),
             _ => null,
         };
         if (node is null && Types.Contains(type.Value))
@@ -59,26 +64,34 @@ internal sealed class MetricsSection(LauncherSection launcher, ImmutableArray<Ma
 
     private DetectionMetrics? Detection(KeyReader keys) => DetectionAdapter.Read(launcher, postprocessing, keys, translation) is { } decoding ? new DetectionMetrics(decoding, translation) : null;
 
-    private MappingNode? Segmentation(KeyReader keys)
+    /// <summary>
+    /// A metric of masks. As in metrics/semantic_segmentation.py of the Accuracy Checker, a label outside of the classes does not count, an ignored class counts neither in labels nor in predictions, and mean_iou is over the
+    /// classes that occur in either.
+    /// </summary>
+    private MappingNode? Segmentation(KeyReader keys, string name)
     {
-        keys.Only("use_argmax", "true", "the class of a position is the one with the largest score");
+        var hasClasses = keys.Flag("use_argmax") == false;
         var ignored = keys.Whole("ignore_label", 0);
-        foreach (var step in postprocessing)
-            translation.Unsupported(step, "'postprocessing' is not supported with segmentation: masks have to be of the output's size and hold classes.");
         if (launcher.Adapter is { } adapter)
         {
             adapter.OneOf("type", "segmentation");
-            adapter.Leave("the class of a position is the one with the largest score", "make_argmax");
+            hasClasses &= adapter.Flag("make_argmax") != true;
             adapter.Finish();
         }
         if (maskClasses is not { } classes)
         {
-            translation.Unsupported(keys.Node, $"'{keys.Path}' needs masks: 'annotation_conversion' with 'common_semantic_segmentation' and its 'dataset_meta_file'.");
+            translation.Unsupported(keys.Node, $"'{keys.Path}' needs masks: 'annotation_conversion' with 'voc_segmentation', or 'common_semantic_segmentation' and its 'dataset_meta_file'.");
             return null;
         }
         var at = keys.Node.Position;
-        return Tree.Mapping(at, ("name", Tree.Text(at, "mean_iou")),
-            ("params", Tree.Mapping(at, ("classes", Tree.Number(at, classes)), ("ignore", ignored is null ? null : Tree.Number(at, ignored.Value)))));
+        var isOwnClass = ignored is not null && ignored.Value < classes;
+        return Tree.Mapping(at, ("name", Tree.Text(at, name)), ("params", Tree.Mapping(at,
+            ("classes", Tree.Number(at, classes)),
+            ("axis", isChannelsFirst || hasClasses ? null : Tree.Number(at, -1)),
+            ("ignore", ignored is null or { Value: NoClass } ? Tree.Number(at, NoClass) : Tree.List(at, [Tree.Number(at, ignored.Value), Tree.Number(at, NoClass)])),
+            ("ignore_predicted", isOwnClass ? Tree.Flag(at, true) : null),
+            ("average", name == "mean_iou" ? Tree.Word(at, "seen") : null),
+            ("predictions", hasClasses ? Tree.Word(at, "classes") : null))));
     }
 
     private MappingNode Accuracy(KeyReader keys)

@@ -21,7 +21,7 @@ internal static class ModelSection
         }
         var keys = new KeyReader(section, "model", translation);
         if (keys.Take("cascade") is { } cascade)
-            translation.Unsupported(cascade, "'model.cascade' is not supported: every model is quantized by a configuration of its own.");
+            translation.Unsupported(cascade, $"'model.cascade' is not supported: only the original's own engines know how the models of a cascade feed each other. Quantize each by a configuration of its own whose 'model' names it{Names(cascade)}, on the data that it gets there. Where only all of them together have a metric, compare each with its float model (the metrics cosine, sqnr or agreement of a quantize.yaml), or run the others in a post_processing of your own (docs/plugins.md).");
         var (name, model, weights) = (keys.Text("model_name"), keys.Has("cascade") ? null : keys.RequiredText("model"), keys.Text("weights"));
         keys.Finish();
         if (model is not null && IsOpenVino(model.Value))
@@ -30,6 +30,9 @@ internal static class ModelSection
             translation.Unsupported(Tree.Text(weights.Position, weights.Value), $"'model.weights' names '{weights.Value}', but an ONNX model holds its weights or names their file itself. Remove the key.");
         return (model is null ? null : translation.Path(model), name is null ? null : Tree.Text(name.Position, $"{name.Value}.int8.onnx"));
     }
+
+    private static string Names(ManifestNode cascade) =>
+        (cascade as ListNode)?.Items.OfType<MappingNode>().Select(m => m.Text("model")?.Value).OfType<string>().Select(ScalarNode.Shorten).ToArray() is { Length: > 0 } models ? $": {string.Join(", then ", models)}" : "";
 
     private static bool IsOpenVino(string path) => Path.GetExtension(path).ToUpperInvariant() is ".XML" or ".BIN";
 }

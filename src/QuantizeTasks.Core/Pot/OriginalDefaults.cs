@@ -16,7 +16,7 @@ internal static class OriginalDefaults
             return section;
         var parameters = algorithm.Mapping("params") ?? new MappingNode([], algorithm.Position);
         // What it is built around corrects no bias.
-        if (parameters.Text("base_algorithm") is not { Value: "MinMaxQuantization" })
+        if (parameters.Text("base_algorithm") is not { Value: "MinMaxQuantization" } && parameters.Flag("bias_correction") != false)
             parameters = Default(parameters, "threshold", parameters.Flag("use_fast_bias") == false ? "1000" : "2");
         if (section["target_device"] is null || section.Text("target_device") is { Value: "ANY" or "CPU" })
             parameters = Default(parameters, "saturation_fix", "first_layer");

@@ -77,7 +77,7 @@ public sealed class MetricFormat
     /// </summary>
     private static bool IsShare(MetricRecord metric)
     {
-        string[] shares = ["accuracy", "f1", "precision", "recall", "mean_iou", "miou", "iou", "dice", "map", "auc", "roc_auc", "average_precision"];
+        string[] shares = ["accuracy", "f1", "precision", "recall", "mean_iou", "mean_accuracy", "pixel_accuracy", "miou", "iou", "dice", "map", "auc", "roc_auc", "average_precision"];
         var name = metric.Name.Split('@', ':', '/')[0].ToLowerInvariant();
         return shares.Contains(name) && new[] { metric.Baseline, metric.Quantized, metric.FullyQuantized }.All(v => double.IsNaN(v) || Math.Abs(v) <= 1);
     }

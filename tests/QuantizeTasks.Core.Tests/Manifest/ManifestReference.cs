@@ -45,7 +45,7 @@ internal static class ManifestReference
         ["data.calibration"] = ("`data.calibration`", "A source like `data.validation`, or the same one. Give samples of its own to have validation data that the quantizer has not seen."),
         ["data.certification"] = ("`data.certification`", "A labelled source like `data.validation`. The float model and the int8 model that the search ends with are evaluated on it, and the verdict is about that; the search and the calibration never see it."),
         ["data.certify"] = ("`data.certify`", "Calibration leaves these samples alone too, unless it has data of its own."),
-        ["data.validation.annotations"] = ("`annotations`", "Exactly one of `imagenet`, `coco` and `voc`. Images are read in the order that is said here. A name is looked up below `images` as it is written, then by its last part, as lists are often made on another machine; it never leads out of that folder."),
+        ["data.validation.annotations"] = ("`annotations`", "Exactly one of `imagenet`, `coco`, `voc` and `masks`. Images are read in the order that is said here. A name is looked up below `images` as it is written, then by its last part, as lists are often made on another machine; it never leads out of that folder."),
         ["data.validation.subset"] = ("`subset`", ""),
         ["data.validation.tokenizer"] = ("`tokenizer`", "Texts become token ids of the shape [1, length]."),
         ["data.validation.waveform"] = ("`waveform`", ""),

@@ -11,7 +11,7 @@ public class MetricContractTests
     public static IEnumerable<object[]> Metrics =>
     [
         ["accuracy@top1", ""], ["accuracy@top5", ""], ["agreement", ""], ["cer", ""], ["coco_precision", ""], ["cosine", ""], ["dice", "classes=6 ignore=6"], ["exact_match", ""], ["f1", ""], ["f1", "average=micro"], ["kl", "scores=logits"],
-        ["log_loss", "scores=logits"], ["mae", ""], ["map", ""], ["mean_iou", "classes=6 ignore=6"], ["perplexity", "scores=logits"], ["precision", ""], ["psnr", "data_range=10"], ["r2", ""], ["recall", ""], ["rmse", ""],
+        ["log_loss", "scores=logits"], ["mae", ""], ["map", ""], ["mean_accuracy", "classes=6 ignore=6"], ["mean_iou", "classes=6 ignore=6"], ["pixel_accuracy", "classes=6 ignore=6"], ["perplexity", "scores=logits"], ["precision", ""], ["psnr", "data_range=10"], ["r2", ""], ["recall", ""], ["rmse", ""],
         ["rmse", "average=pooled"], ["roc_auc", ""], ["sqnr", ""], ["ssim", "data_range=10"], ["token_f1", ""], ["wer", ""],
     ];
 
@@ -110,7 +110,7 @@ public class MetricContractTests
 
     private static IReadOnlyList<MetricInput> Samples(string name) => name switch
     {
-        "mean_iou" or "dice" => Observations.Dense(),
+        "mean_iou" or "dice" or "mean_accuracy" or "pixel_accuracy" => Observations.Dense(),
         "perplexity" or "cer" or "wer" or "exact_match" or "token_f1" => Tokens(),
         "map" or "coco_precision" => MeanAveragePrecisionTests.AsSsd(12),
         "ssim" => [.. Observations.Classification().Take(12).Select((_, n) => Observations.Of(Image(n, 997), Image(n, 1009)))],
@@ -124,7 +124,7 @@ public class MetricContractTests
         Tensor OneHot(int length, Func<int, bool> hot) => Tensor.Create([.. Enumerable.Range(0, length).Select(i => hot(i) ? 1f : 0f)], shape);
         var output = name switch
         {
-            "mean_iou" or "dice" => OneHot(120, i => i / 20 == sample.Label!.As<byte>()[i % 20]),
+            "mean_iou" or "dice" or "mean_accuracy" or "pixel_accuracy" => OneHot(120, i => i / 20 == sample.Label!.As<byte>()[i % 20]),
             "mae" or "rmse" or "psnr" or "r2" or "ssim" => sample.Label!,
             "agreement" or "cosine" or "sqnr" or "kl" => sample.Reference!["y"],
             "perplexity" => Tensor.Create(Array.ConvertAll(OneHot(42, i => i % 7 == sample.Label!.As<long>()[i / 7]).As<float>(), v => v * 1000), shape),

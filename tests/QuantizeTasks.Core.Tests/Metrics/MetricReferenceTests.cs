@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using QuantizeTasks.Diagnostics;
+using QuantizeTasks.Manifest;
 using QuantizeTasks.Metrics;
 using QuantizeTasks.Tests.Data;
 
@@ -56,6 +58,26 @@ public class MetricReferenceTests
     [DataRow("shift=1", 726.3934718883197)]
     public void Aggregate_Perplexity_EqualsScipy(string parameters, double expected) =>
         Assert.AreEqual(expected, Value("perplexity", $"scores=logits {parameters}", Tokens()), expected * Exact);
+
+    [TestMethod]
+    [DataRow("mean_accuracy", "classes=6 ignore=6", 0.47591036414565824)]
+    [DataRow("pixel_accuracy", "classes=6 ignore=6", 0.4742857142857143)]
+    [DataRow("mean_iou", "classes=6 ignore=6 average=seen", 0.28074059273900764)]
+    public void Aggregate_OtherMetricsOfMasks_EqualScikitLearns(string name, string parameters, double expected)
+    {
+        Assert.AreEqual(expected, Value(name, parameters, Observations.Dense()), Exact);
+        // The same from an output that is the predicted classes, as models with an ArgMax at the end have it.
+        var classes = Observations.Dense().Select(s => Observations.Of(Tensor.Create([.. Enumerable.Range(0, 20).Select(i => (long)Enumerable.Range(0, 6).MaxBy(k => s.Outputs["y"].As<float>()[(k * 20) + i]))], 1, 5, 4), s.Label));
+        Assert.AreEqual(expected, Value(name, parameters + " predictions=classes", [.. classes]), Exact);
+    }
+
+    [TestMethod]
+    public void Aggregate_MeanIouThatIgnoresPredictionsToo_EqualsScikitLearns()
+    {
+        var specification = Specifications.Of("mean_iou", "classes=6 ignore_predicted=true average=seen");
+        var metric = MetricFactory.Create(specification with { Parameters = specification.Parameters.Add("ignore", new Located<object>(ImmutableArray.Create<object>(2L, 6L), Specifications.ParameterPosition)) });
+        Assert.AreEqual(0.32160834153315354, metric.Aggregate([.. Observations.Dense().Select(s => metric.Observe(s))]), Exact);
+    }
 
     [TestMethod]
     public void Aggregate_Dice_EqualsScikitLearnsF1OfPositions()

@@ -5,7 +5,7 @@ import numpy as np
 from scipy.special import expit, log_softmax, softmax
 from scipy.stats import entropy
 from skimage.metrics import structural_similarity
-from sklearn.metrics import f1_score, log_loss, mean_squared_error, precision_score, r2_score, recall_score, roc_auc_score
+from sklearn.metrics import accuracy_score, f1_score, jaccard_score, log_loss, mean_squared_error, precision_score, r2_score, recall_score, roc_auc_score
 
 samples, classes = 60, 7
 i, c = np.mgrid[0:samples, 0:classes]
@@ -54,6 +54,13 @@ mask[mask == 5] = 6
 keep = mask != 6
 print("dice", f1_score(mask[keep], dense.argmax(1)[keep], labels=np.unique(mask[keep]), average="macro", zero_division=0))
 print("dice single score", f1_score((mask[keep] == 1).ravel(), (dense[:, 1][keep] > 9).ravel(), labels=[0, 1], average="macro"))
+
+chosen = dense.argmax(1)
+print("mean_accuracy", recall_score(mask[keep], chosen[keep], labels=np.unique(mask[keep]), average="macro"))
+print("pixel_accuracy", accuracy_score(mask[keep], chosen[keep]))
+print("mean_iou seen", jaccard_score(mask[keep], chosen[keep], labels=np.unique([mask[keep], chosen[keep]]), average="macro", zero_division=0))
+both = keep & (mask != 2) & (chosen != 2)
+print("mean_iou ignoring 2 also in predictions", jaccard_score(mask[both], chosen[both], labels=np.unique([mask[both], chosen[both]]), average="macro", zero_division=0))
 
 # ssim: two channels of 16 x 20.
 ch, y, x = np.mgrid[0:2, 0:16, 0:20]

@@ -194,6 +194,16 @@ public sealed class PotConfigurationTests : IDisposable
     }
 
     [TestMethod]
+    public void Read_Csv_IsTheTableOfLabels()
+    {
+        _project.Write("val.csv", "file,label,slice\n" + string.Concat(Enumerable.Range(0, PotProject.Images).Select(i => $"{PotProject.Name(i)},{i % 4},{(i < 3 ? "night" : "day")}\n")));
+        var source = (ImageSourceSpecification)_project.Read(Checker.Replace("""{ "converter": "imagenet", "annotation_file": "val.txt", "has_background": true }""", """{ "converter": "csv", "annotation_file": "val.csv" }""", StringComparison.Ordinal)).Validation!;
+        Assert.AreEqual((_project.Path("val.csv"), null), (source.Labels!.Value, source.Annotations));
+        var sample = QuantizeTasks.Data.DataSource.Open(source).Load(2);
+        Assert.AreEqual((2L, "night"), (sample.Label!.As<long>()[0], sample.Slice));
+    }
+
+    [TestMethod]
     public void Read_MetricsOfTheAlgorithm_ChooseAmongThoseOfTheEngine()
     {
         var manifest = _project.Read(Checker.Replace("\"maximal_drop\"", "\"metrics\": [ { \"name\": \"top2\", \"baseline_value\": 0.75 } ], \"maximal_drop\"", StringComparison.Ordinal));
@@ -224,7 +234,7 @@ public sealed class PotConfigurationTests : IDisposable
     [TestMethod]
     [DataRow("\"model.onnx\",", "\"model.xml\",", DiagnosticCodes.OpenVinoModel, "torch.onnx.export", "\"model.xml\"")]
     [DataRow("\"model.onnx\",", "\"model.onnx\", \"weights\": \"model.bin\",", DiagnosticCodes.PotKeyUnsupported, "an ONNX model holds its weights", "\"model.bin\"")]
-    [DataRow("\"model.onnx\",", "\"model.onnx\", \"cascade\": [ ],", DiagnosticCodes.PotKeyUnsupported, "model.cascade", "[ ]")]
+    [DataRow("\"model.onnx\",", "\"model.onnx\", \"cascade\": [ { \"name\": \"p\", \"model\": \"pnet.onnx\" }, { \"name\": \"r\", \"model\": \"rnet.onnx\" } ],", DiagnosticCodes.PotKeyUnsupported, "names it: pnet.onnx, then rnet.onnx", "[ { \"name\"")]
     [DataRow("\"data_source\"", "\"data_sources\"", DiagnosticCodes.PotKeyUnsupported, "Did you mean 'data_source'?", "\"data_sources\"")]
     [DataRow("\"layout\": \"NCHW\"", "\"layout\": \"NCWH\"", DiagnosticCodes.PotKeyUnsupported, "Did you mean 'NCHW'?", "\"NCWH\"")]
     [DataRow("\"simplified\"", "\"data_free\"", DiagnosticCodes.PotKeyUnsupported, "accuracy_checker, simplified", "\"data_free\"")]
@@ -252,7 +262,7 @@ public sealed class PotConfigurationTests : IDisposable
     [DataRow("\"adapter\": \"classification\"", "\"adapter\": \"reid\"", "'launchers[0].adapter.type' is 'reid'")]
     [DataRow("\"name\": \"a_name\"", "\"subsample_size\": \"10%\"", "'datasets[0].subsample_size' must be a whole number")]
     [DataRow("\"type\": \"accuracy\", \"top_k\": 2", "\"type\": \"map\"", "The adapter 'classification' is not supported with boxes")]
-    [DataRow("\"type\": \"accuracy\", \"top_k\": 2", "\"type\": \"mean_iou\"", "'annotation_conversion' with 'common_semantic_segmentation'")]
+    [DataRow("\"type\": \"accuracy\", \"top_k\": 2", "\"type\": \"mean_iou\"", "needs masks: 'annotation_conversion' with 'voc_segmentation'")]
     [DataRow("\"bgr_to_rgb\"", "\"rgb_to_gray\"", "finds an image whose channels are bgr")]
     [DataRow("\"maximal_drop\"", "\"metrics\": [ { \"name\": \"acuracy@top1\" } ], \"maximal_drop\"", "Did you mean 'accuracy@top1'?")]
     [DataRow("\"maximal_drop\": 0.02", "\"tune_hyperparams\": \"no\"", "tune_hyperparams")]

@@ -7,7 +7,7 @@ using QuantizeTasks.Reporting;
 
 namespace QuantizeTasks.Tests.Pot;
 
-/// <summary>Detectors and segmentation from configurations of the Post-training Optimization Tool.</summary>
+/// <summary>Detectors from configurations of the Post-training Optimization Tool.</summary>
 [TestClass]
 public sealed class PotDetectionTests : IDisposable
 {
@@ -67,15 +67,6 @@ public sealed class PotDetectionTests : IDisposable
         var source = (ImageSourceSpecification)Read("\"ssd\"", """{ "converter": "voc_detection", "annotations_dir": "voc", "imageset_file": "set.txt", "dataset_meta_file": "meta.json" }""", Resized, """{ "type": "map" }""").Validation!;
         Assert.AreEqual((AnnotationFormat.Voc, _project.Path("voc"), _project.Path("set.txt"), 1), (source.Annotations!.Format, source.Annotations.Path.Value, source.Annotations.ImageSet!.Value, source.Annotations.FirstClass));
         Assert.AreEqual("dog cat", string.Join(' ', source.Annotations.Classes.Select(c => c.Value)));
-    }
-
-    [TestMethod]
-    public void Read_Segmentation_HasMasksAndTheirClasses()
-    {
-        _project.Write("meta.json", """{ "labels": ["background", "road", "sky"] }""");
-        var manifest = Read("\"segmentation\"", """{ "converter": "common_semantic_segmentation", "images_dir": "images", "masks_dir": "masks", "dataset_meta_file": "meta.json" }""", "", """{ "type": "mean_iou", "ignore_label": 255, "use_argmax": true }""");
-        Assert.AreEqual(_project.Path("masks"), ((ImageSourceSpecification)manifest.Validation!).Labels!.Value);
-        Assert.AreEqual("classes=3 ignore=255", string.Join(' ', manifest.Metrics.Single().Parameters.Select(p => $"{p.Key}={p.Value.Value}")));
     }
 
     [TestMethod]

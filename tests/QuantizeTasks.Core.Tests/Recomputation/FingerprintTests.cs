@@ -26,7 +26,7 @@ public sealed class FingerprintTests : IDisposable
         CollectionAssert.AreEquivalent(kinds.ToArray(), sources.Select(s => s.GetType()).Distinct().ToArray(), "a kind of source without an example here");
         foreach (var source in sources)
             // Annotations are the labels, and an image set is for another format of them; the manifest's reader refuses both.
-            AssertAllDiffer(source, s => DataSource.Fingerprint((DataSourceSpecification)s), except: source is ImageSourceSpecification { Annotations: not null } ? ["ImageSourceSpecification.Labels", "ImageSourceSpecification.Annotations.ImageSet"] : []);
+            AssertAllDiffer(source, s => DataSource.Fingerprint((DataSourceSpecification)s), except: source is ImageSourceSpecification { Annotations: { } annotations } ? ["ImageSourceSpecification.Labels", .. annotations.Format == AnnotationFormat.Masks ? [] : (string[])["ImageSourceSpecification.Annotations.ImageSet"]] : []);
     }
 
     [TestMethod]
@@ -107,10 +107,12 @@ public sealed class FingerprintTests : IDisposable
                 ("accuracy@top1", "", ""), ("agreement", "", "axis=1 threshold=0.25"), ("cosine", "", ""), ("mae", "", ""), ("r2", "", ""), ("sqnr", "", ""),
                 ("rmse", "", "average=pooled"), ("roc_auc", "", "scores=logits"), ("log_loss", "scores=logits", "scores=probabilities"),
                 ("kl", "scores=logits", "scores=probabilities axis=2"), ("psnr", "data_range=255", "data_range=1 crop_border=3 layout=nhwc"), ("ssim", "data_range=255", "data_range=1 layout=nhwc"),
-                ("mean_iou", "classes=3", "classes=4 axis=2 ignore=255 threshold=0.25"), ("dice", "classes=3", "classes=4 axis=2 ignore=255 threshold=0.25"),
+                ("mean_iou", "classes=3", "classes=4 axis=2 ignore=255 threshold=0.25 ignore_predicted=true average=seen predictions=classes"), ("dice", "classes=3", "classes=4 axis=2 ignore=255 threshold=0.25"),
+                ("mean_accuracy", "classes=3", "classes=4 axis=2 ignore=255 threshold=0.25"), ("pixel_accuracy", "classes=3", "classes=4 axis=2 ignore=255 threshold=0.25"),
                 ("perplexity", "scores=logits", "scores=probabilities shift=1 ignore=0"),
                 ("precision", "", "average=micro threshold=0.25"), ("recall", "", "average=micro threshold=0.25"), ("f1", "", "average=micro threshold=0.25"), ("f1", "average=binary", "positive=2"),
                 ("map", "", "overlap_threshold=0.25 include_boundaries=false ignore_difficult=false allow_multiple_matches_per_ignored=false integral=11point score_threshold=0.1 nms=0.4 pre_nms_top_k=10 keep_top_k=7 clip=true box_format=yxyx coordinates=pixels"),
+                ("map", "nms=0.4", "nms_classes=together nms_method=diou nms_boundaries=true"),
                 ("map", "decoding=yolo classes=3", "classes=4 objectness=false score_activation=sigmoid multi_label=false background=0"), ("coco_precision", "", "max_detections=7 score_threshold=0.1 nms=0.4 keep_top_k=7 clip=true"),
                 ("wer", "", "decode=greedy blank=1 ignore=0 end=2 separator=3 characters=abc"), ("cer", "", "decode=greedy blank=1 ignore=0 end=2 characters=abc"),
                 ("exact_match", "", "decode=ctc blank=1 ignore=0 end=2 characters=abc end_output=z"), ("token_f1", "", "decode=ctc blank=1 ignore=0 end=2 characters=abc end_output=z"),
@@ -189,6 +191,8 @@ public sealed class FingerprintTests : IDisposable
         Copied("folders/b/2.png", "rgb.png");
         Copied("images/1.png", "rgb.png");
         Copied("images/2.png", "rgb.png");
+        Copied("masks/1.png", "mask8.png");
+        Copied("masks/2.png", "mask4.png");
         Written("tests/test_data_set_0/input_0.pb", "tensor");
         Written("tests/test_data_set_0/output_0.pb", "answer");
         Written("sounds/1.wav", "sound");
@@ -199,6 +203,10 @@ public sealed class FingerprintTests : IDisposable
             new ImageSourceSpecification(at, Sources.At(_folder.File("images")), null, null, steps)
             {
                 Annotations = new AnnotationSpecification(AnnotationFormat.ImageNet, Written("val.txt", "1.png 0\n2.png 1\n"), null, [], 0, false),
+            },
+            new ImageSourceSpecification(at, Sources.At(_folder.File("images")), null, null, steps)
+            {
+                Annotations = new AnnotationSpecification(AnnotationFormat.Masks, Sources.At(_folder.File("masks")), Written("set.txt", "1\n2\n"), [], 0, false) { Colors = [0, 0x800000], FollowsImage = true },
             },
             new TensorSourceSpecification(at, ImmutableSortedDictionary<string, Located<string>>.Empty.Add("x", Copied("x.npy", "array-i8.npy")), Copied("y.npy", "array-i4.npy")) { Subset = subset },
             new TableSourceSpecification(at, Written("rows.csv", "a,b,c,d\n1,2,3,day\n"), false, ImmutableSortedDictionary<string, ImmutableArray<Located<string>>>.Empty.Add("x", [Sources.At("a"), Sources.At("b")]),

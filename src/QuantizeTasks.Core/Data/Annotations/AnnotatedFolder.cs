@@ -28,6 +28,14 @@ internal sealed class AnnotatedFolder
         throw new QuantizeException(DiagnosticCodes.DataNotFound, $"There is no image '{ScalarText(written)}' in '{_root}'.", position);
     }
 
+    /// <summary>An image by its name without extension.</summary>
+    public ImageFile FindAny(string stem, IReadOnlyList<string> extensions, SourcePosition position)
+    {
+        if (Below(stem.Replace('\\', '/')) is { } name && extensions.Select(extension => name + extension).FirstOrDefault(file => File.Exists(Path.Combine(_root, file))) is { } file)
+            return new ImageFile(Path.Combine(_root, file), file);
+        throw new QuantizeException(DiagnosticCodes.DataNotFound, $"There is no image '{ScalarText(stem)}' with an extension such as {extensions[0]} in '{_root}'.", position);
+    }
+
     private string? Below(string relative)
     {
         if (relative.Length == 0 || relative.Any(char.IsControl) || Path.IsPathRooted(relative))

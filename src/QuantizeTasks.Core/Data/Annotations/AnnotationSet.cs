@@ -20,6 +20,7 @@ internal sealed record AnnotationSet(IReadOnlyList<AnnotatedImage> Images, IRead
             AnnotationFormat.ImageNet => TextList.Read(annotations, folder),
             AnnotationFormat.Coco => CocoAnnotations.Read(annotations, folder),
             AnnotationFormat.Voc => VocAnnotations.Read(annotations, folder),
+            AnnotationFormat.Masks => MaskAnnotations.Read(annotations, folder, images),
             _ => throw new ArgumentOutOfRangeException(nameof(annotations)),
         };
         return set.Images.Count > 0 ? set : throw new QuantizeException(DiagnosticCodes.TooFewSamples, $"'{annotations.Path.Value}' names no image.", annotations.Path.Position);
@@ -28,7 +29,12 @@ internal sealed record AnnotationSet(IReadOnlyList<AnnotatedImage> Images, IRead
     /// <summary>The files that <see cref="Open"/> reads, or a glob for those of a folder.</summary>
     public static IEnumerable<string> Inputs(AnnotationSpecification annotations)
     {
-        yield return annotations.Format == AnnotationFormat.Voc ? Path.Combine(annotations.Path.Value, "*.xml") : annotations.Path.Value;
+        yield return annotations.Format switch
+        {
+            AnnotationFormat.Voc => Path.Combine(annotations.Path.Value, "*.xml"),
+            AnnotationFormat.Masks => Path.Combine(annotations.Path.Value, "**", "*"),
+            _ => annotations.Path.Value,
+        };
         if (annotations.ImageSet is { } set)
             yield return set.Value;
     }

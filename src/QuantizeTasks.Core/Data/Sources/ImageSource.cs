@@ -27,7 +27,8 @@ internal sealed class ImageSource(ImageSourceSpecification source) : ISource
     private void Identify(AnnotationSpecification annotations, FingerprintBuilder fingerprint)
     {
         var set = AnnotationSet.Open(annotations, source.Images);
-        fingerprint.Add("format", annotations.Format.ToString()).Add("first class", annotations.FirstClass).Add("by id", annotations.ByCategoryId).Add("classes", annotations.Classes.Length);
+        fingerprint.Add("format", annotations.Format.ToString()).Add("first class", annotations.FirstClass).Add("by id", annotations.ByCategoryId).Add("classes", annotations.Classes.Length)
+            .Add("colors", string.Join(' ', annotations.Colors)).Add("follows", annotations.FollowsImage);
         foreach (var name in annotations.Classes)
             fingerprint.Add("class", name.Value);
         FileHash.AddAll(fingerprint, [.. set.Images.Select(i => i.File)], source.Images.Position);

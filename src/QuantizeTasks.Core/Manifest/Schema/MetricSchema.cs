@@ -5,7 +5,7 @@ internal static class MetricSchema
 {
     public static MappingShape Metric { get; } = new(
     [
-        new("name", new TextShape("the name of a metric"), "The metric. Classes: `accuracy@top1` (`accuracy@top5` and so on), `precision`, `recall`, `f1`, `roc_auc`, `log_loss`. Masks: `mean_iou`, `dice`. Boxes: `map`, `coco_precision`. Numbers and images: `mae`, `rmse`, `r2`, `psnr`, `ssim`. Text: `perplexity`, `wer`, `cer`, `exact_match`, `token_f1`. Against the float model instead of labels: `agreement`, `cosine`, `sqnr`, `kl`. docs/metrics.md defines them. With `type`, any name: the one that reports show.") { IsRequired = true },
+        new("name", new TextShape("the name of a metric"), "The metric. Classes: `accuracy@top1` (`accuracy@top5` and so on), `precision`, `recall`, `f1`, `roc_auc`, `log_loss`. Masks: `mean_iou`, `dice`, `mean_accuracy`, `pixel_accuracy`. Boxes: `map`, `coco_precision`. Numbers and images: `mae`, `rmse`, `r2`, `psnr`, `ssim`. Text: `perplexity`, `wer`, `cer`, `exact_match`, `token_f1`. Against the float model instead of labels: `agreement`, `cosine`, `sqnr`, `kl`. docs/metrics.md defines them. With `type`, any name: the one that reports show.") { IsRequired = true },
         new("baseline_value", new NumberShape(), "The float model's value. Given for every metric, or for none: then the float model is measured."),
         new("maximal_drop", new NumberShape(), "This metric's own budget instead of the algorithm's."),
         new("drop_type", new ChoiceShape("absolute", "relative"), "What its budget is measured in; as the algorithm's by default."),

@@ -42,13 +42,16 @@ internal static class SourceSchema
         new("imagenet", new TextShape("a path"), "A text file with an image and the index of its class a line, as ImageNet's `val.txt`."),
         new("coco", new TextShape("a path"), "An `instances_*.json` of COCO: boxes. Images are read in ascending order of their ids."),
         new("voc", new TextShape("a path"), "A folder of Pascal VOC's XML files: boxes. All of them in ordinal order of their names, or those of `image_set`."),
-        new("image_set", new TextShape("a path"), "With `voc`: a text file with the name of an image a line, without extension, as in `ImageSets/Main`."),
+        new("masks", new TextShape("a path"), "A folder with a mask for each image: a PNG of the same name whose stored values are classes, or its colours with `colors`."),
+        new("image_set", new TextShape("a path"), "With `voc` and `masks`: a text file with the name of an image a line, without extension, as in `ImageSets/Main`."),
+        new("colors", new EitherShape(new ChoiceShape("voc"), new ListShape(new ListShape(new NumberShape(NumberType.Whole) { Minimum = 0, Maximum = 255 }, Minimum: 1), Minimum: 2, Maximum: 255)), "With `masks`: red, green and blue of each class in the model's order, or `voc` for Pascal VOC's background and 20 classes. Other colours are 255, which the metric's `ignore: 255` leaves out."),
+        new("follow_image", new BooleanShape(), "With `masks`: whether a mask is resized (without mixing values), cut and surrounded (with 255) as its image is. Otherwise it has to have the size of the model's output.") { Default = "false" },
         new("classes", new ListShape(new TextShape("the name of a class"), Minimum: 1), "With `voc`: the names of classes in the model's order. By default Pascal VOC's own 20, `aeroplane` to `tvmonitor`."),
         new("classes_by", new ChoiceShape("position", "id"), "With `coco`: whether a category's class is its position in the list of categories or its id.") { Default = "position" },
         new("first_class", new NumberShape(NumberType.Whole) { Minimum = 0, Maximum = 1 << 20 }, "The model's index of the first class: 1 when it has a background class before it.") { Default = "0" },
     ])
     {
-        Alternatives = [["imagenet"], ["coco"], ["voc"]],
+        Alternatives = [["imagenet"], ["coco"], ["voc"], ["masks"]],
     };
 
     private static readonly MappingShape Subset = new(

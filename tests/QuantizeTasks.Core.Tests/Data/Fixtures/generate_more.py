@@ -61,3 +61,20 @@ with wave.open("pcm24.wav", "wb") as f:
     f.setsampwidth(3)
     f.setframerate(16000)
     f.writeframes(b"".join(int(round(v * 8388607)).to_bytes(3, "little", signed=True) for v in both.ravel()))
+
+# A mask in Pascal VOC's colours, whose stored numbers are other ones than its classes, with positions of no class; as colours; and on the way of an image that is resized and surrounded.
+colors = [[sum(((c >> (3 * bit + channel)) & 1) << (7 - bit) for bit in range(8)) for channel in range(3)] for c in range(21)] + [[224, 224, 192]]
+y, x = np.mgrid[0:29, 0:37]
+classes = ((x * y + 3 * x + y) % 22).astype(np.uint8)
+stored = (classes * 5 + 3) % 22
+palette = np.zeros((256, 3), np.uint8)
+for c in range(22):
+    palette[(c * 5 + 3) % 22] = colors[c]
+mask = Image.fromarray(stored.astype(np.uint8), "P")
+mask.putpalette(palette.ravel().tolist())
+mask.save("mask-voc.png")
+mask.convert("RGB").save("mask-voc-rgb.png")
+classes[classes == 21] = 255
+np.save("mask-voc.npy", classes)
+resized = np.array(Image.fromarray(classes).resize((24, 20), Image.NEAREST))
+np.save("mask-voc-way.npy", np.pad(resized, ((2, 2), (3, 3)), constant_values=255))
