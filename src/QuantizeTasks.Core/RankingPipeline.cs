@@ -39,22 +39,23 @@ public static class RankingPipeline
         if (manifest.Compression.Accuracy.AnnotationFree)
             validation = new LabelingStage(manifest, options, store, clock, events).Run(validation, file, cancellation).Set;
         var search = validation.Divide(manifest).Search;
-        var floatModel = EvaluatedModel.Of(file);
+        var floatModel = BaselineModel.Of(manifest.Compression, file, variants);
         using var models = new FinalVerdict(manifest, options, store, clock, events, floatModel).Evaluator(search);
         var evaluator = new ConfigurationEvaluator(models, floatModel, variants, clock.Progress);
         ImmutableArray<int> all = [.. Enumerable.Range(0, evaluator.SampleCount)];
-        clock.Enter("baseline", $"Evaluating the float model on {all.Length} samples");
-        var baseline = Baseline.Of(evaluator, [.. search.Entries.Select(e => e.Specification)], cancellation);
+        clock.Enter("baseline", $"Evaluating {floatModel.Name} on {all.Length} samples");
+        var baseline = Baseline.Of(evaluator, [.. search.Entries.Select(e => e.Specification)], floatModel.Name, cancellation);
         var reference = baseline.Reference(evaluator, manifest.Compression.Accuracy.MetricSubsetRatio, cancellation).Value;
         clock.Enter("evaluate", $"Evaluating the int8 model on {all.Length} samples");
         var evaluation = evaluator.Evaluate(Configuration.FullyQuantized, all, cancellation);
         var start = new Judgement(Configuration.FullyQuantized, evaluation, new Budget(search.Metrics, baseline.Values, search.Terms(manifest)).Judge(evaluation));
 
         var parameters = manifest.Compression.Accuracy;
+        var groups = ((IModelVariants)variants).Revertible;
         var question = FirstRanking.Question(reference, start, parameters);
-        clock.Enter("rank", $"Ranking {variants.Groups.Length} groups by {search.Metrics[question.Metric].Name} on {question.Hardest.Length} samples");
-        ImmutableArray<RankedGroup> ranked = variants.Groups.IsEmpty ? []
-            : [.. AccuracyAwareSearch.Ranking(parameters, evaluator, new PredictedSpeed(variants.Groups)).Rank(question, variants.Groups, cancellation)];
+        clock.Enter("rank", $"Ranking {groups.Length} groups by {search.Metrics[question.Metric].Name} on {question.Hardest.Length} samples");
+        ImmutableArray<RankedGroup> ranked = groups.IsEmpty ? []
+            : [.. AccuracyAwareSearch.Ranking(parameters, evaluator, new PredictedSpeed(variants.Groups)).Rank(question, groups, cancellation)];
         clock.Leave();
         var records = new ReportRecords(calibrated.Prepared, calibrated.Placement, all.Length);
         return new RankingReport(file.Path, records.Metrics(start.Verdict, start.Verdict)[question.Metric], question.Hardest.Length, records.Ranking(ranked, Configuration.FullyQuantized));

@@ -15,15 +15,16 @@ internal sealed record Baseline(ImmutableArray<double> Values, Evaluation? Measu
     /// some metrics state is not used.
     /// </summary>
     /// <param name="evaluator">Evaluates the float model.</param>
+    /// <param name="model">What a message calls that model.</param>
     /// <param name="specifications">What the manifest says of each of the evaluator's metrics.</param>
     /// <param name="cancellation">Ends the evaluation.</param>
     /// <exception cref="QuantizeException">A metric of the float model is not finite.</exception>
-    public static Baseline Of(IConfigurationEvaluator evaluator, ImmutableArray<MetricSpecification> specifications, CancellationToken cancellation)
+    public static Baseline Of(IConfigurationEvaluator evaluator, ImmutableArray<MetricSpecification> specifications, string model, CancellationToken cancellation)
     {
         if (specifications.All(s => s.BaselineValue is not null))
             return new Baseline([.. specifications.Select(s => s.BaselineValue!.Value)], null);
         var measured = evaluator.Evaluate(Configuration.Float, [.. Enumerable.Range(0, evaluator.SampleCount)], cancellation);
-        return new Baseline([.. specifications.Select((s, i) => FiniteMetric.Of(measured, i, "the float model", s.Name.Position))], measured);
+        return new Baseline([.. specifications.Select((s, i) => FiniteMetric.Of(measured, i, model, s.Name.Position))], measured);
     }
 
     /// <summary>The float model sample by sample, on what is compared one by one. Evaluated when first asked for.</summary>

@@ -9,10 +9,13 @@ namespace QuantizeTasks.Accuracy;
 /// <param name="Open">Creates a session with these options.</param>
 internal sealed record EvaluatedModel(string Fingerprint, long Bytes, Func<SessionSettings, ModelSession> Open)
 {
+    /// <summary>What a message calls it.</summary>
+    public string Name { get; init; } = "the float model";
+
     public static EvaluatedModel Of(ModelFile file) => new(file.Fingerprint, file.Bytes, settings => ModelSession.Open(file.Path, settings));
 
     /// <param name="model">The serialized model.</param>
     /// <param name="name">What a message calls it.</param>
     public static EvaluatedModel Of(SerializedModel model, string name) =>
-        new(model.Fingerprint, model.Message.Length + model.Values.Sum(v => (long)v.Bytes.Length), settings => ModelSession.Create(model, name, settings));
+        new(model.Fingerprint, model.Message.Length + model.Values.Sum(v => (long)v.Bytes.Length), settings => ModelSession.Create(model, name, settings)) { Name = name };
 }

@@ -24,8 +24,8 @@ internal sealed record Judgement(Configuration Configuration, Evaluation Evaluat
             if (mine != others)
                 return mine < others;
         }
-        return Configuration.Reverted.Count != other.Configuration.Reverted.Count
-            ? Configuration.Reverted.Count < other.Configuration.Reverted.Count
+        return Configuration.RevertedCount != other.Configuration.RevertedCount
+            ? Configuration.RevertedCount < other.Configuration.RevertedCount
             : Configuration.Changed < other.Configuration.Changed;
     }
 }

@@ -5,10 +5,10 @@ using QuantizeTasks.Diagnostics;
 
 namespace QuantizeTasks.Inference;
 
-/// <summary>Our tensors as the runtime's: without a copy on the way in, with one on the way out.</summary>
+/// <summary>Our tensors as the runtime's.</summary>
 internal static class OnnxValues
 {
-    /// <summary>Wraps a tensor whose array stays pinned until the value is disposed.</summary>
+    /// <summary>Gives the runtime a tensor. Integers are lent: their array stays pinned until the value is disposed.</summary>
     public static OrtValue Wrap(TensorInfo info, Tensor tensor, string model)
     {
         if (tensor.ElementType == typeof(float) && (info.ElementType == typeof(Float16) || info.ElementType == typeof(BFloat16)))
@@ -19,8 +19,8 @@ internal static class OnnxValues
         // By type code, not by pattern: to the runtime a sbyte[] is also a byte[], and so on (ECMA-335, I.8.7.1).
         return Type.GetTypeCode(tensor.ElementType) switch
         {
-            TypeCode.Single => Pin<float>(tensor),
-            TypeCode.Double => Pin<double>(tensor),
+            TypeCode.Single => Align<float>(tensor, TensorElementType.Float),
+            TypeCode.Double => Align<double>(tensor, TensorElementType.Double),
             TypeCode.Int64 => Pin<long>(tensor),
             TypeCode.UInt64 => Pin<ulong>(tensor),
             TypeCode.Int32 => Pin<int>(tensor),
@@ -91,6 +91,17 @@ internal static class OnnxValues
     }
 
     private static QuantizeException Mismatch(string message, string model) => new(DiagnosticCodes.ShapeMismatch, message, new SourcePosition(model));
+
+    /// <summary>
+    /// Copies floats into memory of the runtime's own. Its sums go in vectors from the first aligned address on (Eigen, Redux.h), so that what they round to depends on where an array happens to lie; memory
+    /// of its own always lies alike.
+    /// </summary>
+    private static OrtValue Align<T>(Tensor tensor, TensorElementType type) where T : unmanaged
+    {
+        var value = OrtValue.CreateAllocatedTensorValue(OrtAllocator.DefaultInstance, type, [.. tensor.Shape.Select(e => (long)e)]);
+        tensor.As<T>().CopyTo(value.GetTensorMutableDataAsSpan<T>());
+        return value;
+    }
 
     private static OrtValue Pin<T>(Tensor tensor) where T : unmanaged =>
         OrtValue.CreateTensorValueFromMemory(tensor.As<T>(), [.. tensor.Shape.Select(e => (long)e)]);

@@ -29,6 +29,8 @@ internal sealed class CompressionSection(ErrorList errors)
             errors.Add(DiagnosticCodes.ConflictingKeys, threshold, "'annotation_conf_threshold' has no effect without 'annotation_free: true'. Remove it, or add that.");
 
         var device = section.Text("target_device") ?? new Located<string>("ANY", section.Position, "the default");
+        if (DeviceNames.IsGna(device.Value) && isAccuracyAware)
+            RejectWhatNeedsFloat(parameters, device.Value);
         return new CompressionSettings
         {
             TargetDevice = device,
@@ -39,6 +41,15 @@ internal sealed class CompressionSection(ErrorList errors)
             Quantization = new QuantizationSection(errors).Read(section, parameters, device.Value),
             Accuracy = Accuracy(parameters, isAccuracyAware ? new Located<double>(AccuracyAwareParameters.DefaultMaximalDrop, name.Position, "the default") : null),
         };
+    }
+
+    /// <summary>POT switches both off on GNA without a word.</summary>
+    private void RejectWhatNeedsFloat(MappingNode? parameters, string device)
+    {
+        if (parameters.Flag("annotation_free") == true)
+            errors.Add(DiagnosticCodes.ConflictingKeys, parameters.Scalar("annotation_free")!, $"'annotation_free' cannot be used with 'target_device: {device}', where the baseline is the model in 16 bits and not the float model. The metric 'agreement' needs no labels either.");
+        if (parameters.Flag("convert_to_mixed_preset") == true && parameters.Scalar("convert_to_mixed_preset") is { Source: null } mixed)
+            errors.Add(DiagnosticCodes.ConflictingKeys, mixed, $"'convert_to_mixed_preset' has no effect with 'target_device: {device}', where the preset 'mixed' has 16 bits everywhere, which is the baseline. Remove it.");
     }
 
     private static MappingNode? Algorithm(MappingNode root) => root.Mapping("compression").List("algorithms") is [MappingNode algorithm, ..] ? algorithm : null;

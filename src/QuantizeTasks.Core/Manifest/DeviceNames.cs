@@ -15,6 +15,9 @@ internal static class DeviceNames
             .Select(n => n[Prefix.Length..^Ending.Length]).Order(StringComparer.Ordinal),
     ];
 
+    /// <summary>Whether a device is one of those on which POT has rules of its own: presets are fewer, and a search is between 8 and 16 bits.</summary>
+    public static bool IsGna(string name) => name.StartsWith("GNA", StringComparison.Ordinal);
+
     /// <summary>A device's file; null when there is no such device.</summary>
     public static string? TextOf(string name)
     {

@@ -58,7 +58,7 @@ internal sealed class QuantizationSection(ErrorList errors)
         "symmetric" => "performance",
         "accuracy" or "asymmetric" when device is "ANY" or "CPU" or "GPU" => "mixed",
         "asymmetric" => "accuracy",
-        "mixed" when device.StartsWith("GNA", StringComparison.Ordinal) => "accuracy",
+        "mixed" when DeviceNames.IsGna(device) => "accuracy",
         _ => preset,
     };
 

@@ -59,7 +59,8 @@ internal sealed record AutomaticRanges(string Preset, string Estimator)
             return error;
         }
 
-        string[] presets = settings.Quantization.Preset is { } given ? [given.Value] : ["performance", "mixed"];
+        // Without float the other preset is 16 bits, which is for a search to decide.
+        string[] presets = settings.Quantization.Preset is { } given ? [given.Value] : Rungs.HasFloat(settings) ? ["performance", "mixed"] : ["performance"];
         var best = Best([.. Candidates.Select(estimator => new AutomaticRanges(presets[0], estimator))], ClearlyBetter, Error);
         // Two presets with one estimator differ in nothing but how well the levels cover the values, so that there any difference counts.
         return Best([.. presets.Select(preset => best with { Preset = preset })], 1, Error) with { Trials = [.. trials] };

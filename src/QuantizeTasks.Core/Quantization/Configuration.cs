@@ -30,6 +30,9 @@ public sealed record Configuration
     /// <summary>The groups that are neither in float nor plain int8, by id.</summary>
     public ImmutableSortedDictionary<int, Rung> Rungs { get; }
 
+    /// <summary>How many groups are what reverting makes of them: in float, or on the top rung where there is no float.</summary>
+    public int RevertedCount => Reverted.Count + Rungs.Values.Count(r => r.IsTop);
+
     /// <summary>How many groups are not plain int8.</summary>
     public int Changed => Reverted.Count + Rungs.Count;
 
@@ -38,6 +41,15 @@ public sealed record Configuration
 
     /// <summary>The same with several more groups in float.</summary>
     public Configuration Revert(IEnumerable<int> groups) => groups.Aggregate(this, (configuration, group) => configuration.Revert(group));
+
+    /// <summary>The same with one more group reverted to whatever that means for it.</summary>
+    public Configuration Revert(QuantizerGroup group) => group.RevertsTo is { } rung ? Put(group.Id, rung) : Revert(group.Id);
+
+    /// <summary>The same with several more groups reverted.</summary>
+    public Configuration Revert(IEnumerable<QuantizerGroup> groups) => groups.Aggregate(this, (configuration, group) => configuration.Revert(group));
+
+    /// <summary>Whether a group is what reverting makes of it.</summary>
+    public bool IsReverted(QuantizerGroup group) => Reverted.Contains(group.Id) || Rungs.GetValueOrDefault(group.Id) is { IsTop: true };
 
     /// <summary>The same with one group back in int8.</summary>
     public Configuration Restore(int group) => IsFloat ? this : new Configuration(false, Reverted.Remove(group), Rungs.Remove(group));

@@ -5,6 +5,7 @@ using QuantizeTasks.Manifest;
 using QuantizeTasks.Onnx;
 using QuantizeTasks.Quantization.Calibration;
 using QuantizeTasks.Quantization.Corrections;
+using QuantizeTasks.Quantization.Devices;
 using QuantizeTasks.Quantization.Placement;
 using QuantizeTasks.Quantization.Preparation;
 using QuantizeTasks.Quantization.Scaling;
@@ -79,10 +80,15 @@ internal static class DefaultQuantization
                 $"No operator of the model can run in int8. {string.Join(" ", placement.FloatReasons.Take(3).Select(r => $"'{r.Key}': {r.Value}."))} `inspect` gives the reason for each.", new SourcePosition(model.Prepared.Model.Name));
         var names = new TensorNames(model.Prepared.Model);
         var choices = QuantizerChoices.Of(placement, settings);
-        var alternatives = Rungs.OtherSettings(settings).Select(other => new AlternativeConstants(
-            other.Rung,
-            [.. QuantizerChoices.Of(placement, other.Settings).Activations.Zip(choices.Activations, (a, b) => a != b)],
-            new Lazy<QuantizedConstants>(() => Constants(model, other.Settings, names, passes))));
+        var alternatives = Rungs.OtherSettings(settings).Select(other =>
+        {
+            var others = QuantizerChoices.Of(placement, other.Settings);
+            return new AlternativeConstants(
+                other.Rung,
+                [.. others.Activations.Zip(choices.Activations, (a, b) => a != b)],
+                others.Weights.Where(w => w.Value != choices.Weights[w.Key]).Select(w => w.Key).ToFrozenSet(StringComparer.Ordinal),
+                new Lazy<QuantizedConstants>(() => Constants(model, other.Settings, names, passes)));
+        });
         return new QuantizedModelVariants(model.Prepared, placement, names, Constants(model, settings, names, passes), [.. alternatives], settings);
     }
 
@@ -96,8 +102,9 @@ internal static class DefaultQuantization
         var scaleOf = placement.Quantizers.Zip(scales).SelectMany(p => p.First.Tensors.Select(t => (t, p.Second))).ToDictionary(p => p.t, p => p.Second, StringComparer.Ordinal);
         var (quantizer, encoder) = (new WeightQuantizer(graph, parameters), new LayerEncoder(names));
         var halfRange = HalfRangeLayers.Find(graph, placement.Layers, model.Rescaled, settings);
+        var hasBoundedSums = DeviceCatalogue.Find(settings.TargetDevice).HasBoundedSums;
         QuantizedLayer[] layers = [.. placement.Layers.Where(l => l.Weights is not null)];
-        var weights = layers.ToDictionary(l => l.Name, l => quantizer.Quantize(l, choices.Weights[l.Name], halfRange.Contains(l.Name), scaleOf[l.Inputs[0]].Scale), StringComparer.Ordinal);
+        var weights = layers.ToDictionary(l => l.Name, l => quantizer.Quantize(l, choices.Weights[l.Name], halfRange.Contains(l.Name), scaleOf[l.Inputs[0]].Scale, SmallestScale(l)), StringComparer.Ordinal);
         if (parameters.UseLayerwiseTuning)
             weights = LayerwiseTuning.Tune(model, weights, passes);
         var biases = parameters.UseFastBias
@@ -105,6 +112,8 @@ internal static class DefaultQuantization
             : BiasCorrection.Correct(model, weights, parameters.Threshold?.Value, passes);
         var encoded = layers.ToFrozenDictionary(l => l.Name, l => encoder.Encode(l, weights[l.Name], biases[l.Name], scaleOf[l.Inputs[0]]), StringComparer.Ordinal);
         return new QuantizedConstants(scales, encoded);
+
+        float SmallestScale(QuantizedLayer layer) => hasBoundedSums ? OverflowCorrection.SmallestScale(model.Statistics[layer.Product], scaleOf[layer.Inputs[0]].Scale) : 0;
     }
 
     private static Diagnostic WithoutEffect(string key, string because, SourcePosition? position) =>

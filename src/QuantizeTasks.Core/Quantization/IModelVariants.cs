@@ -9,7 +9,10 @@ internal interface IModelVariants
     /// <summary>The groups that a search may revert, in graph order; <c>Groups[i].Id == i</c>.</summary>
     ImmutableArray<QuantizerGroup> Groups { get; }
 
-    /// <summary>What a group can be between int8 and float, the one that keeps most of int8's speed first; empty when there is nothing. Float itself is always possible and not listed.</summary>
+    /// <summary>The groups that reverting changes: all of them where that means float.</summary>
+    ImmutableArray<QuantizerGroup> Revertible => [.. Groups.Where(g => g.RevertsTo is not { } rung || RungsOf(g.Id).Contains(rung))];
+
+    /// <summary>What a group can be between int8 and float, the one that keeps most of int8's speed first; empty when there is nothing. Float itself is always possible and not listed, unless groups revert to the last of their rungs (<see cref="QuantizerGroup.RevertsTo"/>).</summary>
     ImmutableArray<Rung> RungsOf(int group);
 
     /// <summary>

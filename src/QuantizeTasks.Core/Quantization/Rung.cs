@@ -7,6 +7,9 @@ namespace QuantizeTasks.Quantization;
 /// <param name="Name">A short name in the words of a report, such as <c>weights only</c>; without commas and equal signs. It enters configurations and so must stay what it is.</param>
 public sealed record Rung(string Name)
 {
+    /// <summary>True for what takes the place of float on a device that has none: groups revert to it.</summary>
+    public bool IsTop { get; init; }
+
     /// <inheritdoc/>
     public override string ToString() => Name;
 }

@@ -23,7 +23,7 @@ internal static class SettingsGrid
 
     /// <summary>POT's <c>convert_to_mixed_preset</c>, for settings whose activations are symmetric; null for others.</summary>
     public static SettingsChange? Mixed(CompressionSettings settings) =>
-        settings.Accuracy.ConvertToMixedPreset && IsSymmetric(settings.Quantization.Weights.Mode, settings) && IsSymmetric(settings.Quantization.Activations.Mode, settings)
+        settings.Accuracy.ConvertToMixedPreset && Rungs.HasFloat(settings) && IsSymmetric(settings.Quantization.Weights.Mode, settings) && IsSymmetric(settings.Quantization.Activations.Mode, settings)
             ? new("preset mixed", p => p with
             {
                 Preset = new("mixed", p.Preset?.Position ?? Nowhere),
@@ -39,7 +39,8 @@ internal static class SettingsGrid
     {
         ImmutableArray<SettingsChange> bias = [new("use_fast_bias: true", p => p with { UseFastBias = true }), new("use_fast_bias: false", p => p with { UseFastBias = false })];
         ImmutableArray<SettingsChange> presets = [.. ((string[])["performance", "mixed"]).Select(preset => new SettingsChange($"preset {preset}", p => p with { Preset = new(preset, Nowhere) }))];
-        return settings.Quantization is { Preset: null, Activations.Mode: null } ? [Estimators, bias, presets] : [Estimators, bias];
+        // On a device without float the other preset is 16 bits everywhere, which is the baseline.
+        return settings.Quantization is { Preset: null, Activations.Mode: null } && Rungs.HasFloat(settings) ? [Estimators, bias, presets] : [Estimators, bias];
     }
 
     /// <summary>The settings with several changes by their names, as a report lists them; null when one of them is none that could be tried.</summary>

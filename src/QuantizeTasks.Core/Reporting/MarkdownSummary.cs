@@ -50,7 +50,7 @@ public static class MarkdownSummary
     {
         if (report.Metrics.IsEmpty)
             return;
-        Line(text, $"| Metric | Float | All int8 | Result | Drop | Budget | Samples | |\n|---|---:|---:|---:|---:|---:|---:|---|");
+        Line(text, $"| Metric | {(report.Layers.RevertedTo == "float" ? "Float" : report.Layers.RevertedTo)} | All int8 | Result | Drop | Budget | Samples | |\n|---|---:|---:|---:|---:|---:|---:|---|");
         foreach (var metric in report.Metrics)
         {
             var format = new MetricFormat(metric);

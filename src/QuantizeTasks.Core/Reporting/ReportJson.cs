@@ -154,6 +154,7 @@ public static class ReportJson
         json.WriteStartObject("layers");
         json.WriteNumber("quantizable", layers.Quantizable);
         json.WriteNumber("quantized", layers.Quantized);
+        json.WriteString("revertedTo", layers.RevertedTo);
         json.WriteArray("reverted", layers.Reverted, static (j, name) => j.WriteStringValue(name));
         json.WriteArray("details", layers.Details.IsDefault ? [] : layers.Details, static (j, layer) =>
         {

@@ -14,8 +14,12 @@ public sealed record StageFinished(string Stage, double Seconds) : RunEvent;
 /// <summary>Progress inside the current stage. Total is 0 when unknown.</summary>
 public sealed record StageProgress(string Stage, long Done, long Total) : RunEvent;
 
-/// <summary>The float model's metric is known.</summary>
-public sealed record BaselineMeasured(string Metric, double Value, int Samples) : RunEvent;
+/// <summary>The baseline model's metric is known.</summary>
+public sealed record BaselineMeasured(string Metric, double Value, int Samples) : RunEvent
+{
+    /// <summary>What that model is in: <c>float</c> mostly; see <see cref="LayerRecord.RevertedTo"/>.</summary>
+    public string Model { get; init; } = "float";
+}
 
 /// <summary>A configuration is about to be evaluated, alone; candidates of a ranking are evaluated side by side and raise none.</summary>
 /// <param name="Configuration">What it is, for people.</param>

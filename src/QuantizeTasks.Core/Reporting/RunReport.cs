@@ -153,9 +153,12 @@ public sealed record LimitRecord(string Name, double Value, double Bound, bool W
     public SourcePosition? BudgetPosition { get; init; }
 }
 
-/// <summary>Layers: quantizable operators. <c>Reverted</c> are those that the search returned to float.</summary>
+/// <summary>Layers: quantizable operators. <c>Reverted</c> are those that the search returned to float, or to what the device has instead.</summary>
 public sealed record LayerRecord(int Quantizable, int Quantized, ImmutableArray<string> Reverted, ImmutableArray<LayerDetail> Details)
 {
+    /// <summary>What reverting makes of a layer, and what the baseline model is in: <c>float</c>, or <c>16 bits</c> where the search is between 8 and 16 bits.</summary>
+    public string RevertedTo { get; init; } = "float";
+
     /// <summary>On how many calibration samples the errors of layers were measured; 0 when they were not.</summary>
     public int ErrorSamples { get; init; }
 
@@ -166,7 +169,7 @@ public sealed record LayerRecord(int Quantizable, int Quantized, ImmutableArray<
 /// <summary>One quantizable operator for the report's table.</summary>
 /// <param name="Name">Node name.</param>
 /// <param name="OpType">Operator type.</param>
-/// <param name="Decision"><c>int8</c>, <c>float</c> (reverted by the search) or <c>skipped</c> (never quantized).</param>
+/// <param name="Decision"><c>int8</c>, <c>float</c> or <c>16 bits</c> (reverted by the search) or <c>skipped</c> (never quantized).</param>
 /// <param name="Group">Name of its group; null when skipped.</param>
 /// <param name="Rank">Place in the last ranking, 1 = most harmful; null when never ranked.</param>
 /// <param name="Score">The ranking metric with its group reverted, larger is better; null when never ranked.</param>

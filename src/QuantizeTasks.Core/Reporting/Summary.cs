@@ -12,7 +12,7 @@ public static class Summary
     /// <summary>One line on how the run ended, without a line break.</summary>
     public static string Line(RunReport report)
     {
-        var metrics = string.Join(", ", report.Metrics.Select(MetricText));
+        var metrics = string.Join(", ", report.Metrics.Select(m => MetricText(m, report.Layers.RevertedTo)));
         var parts = new List<string>();
         if (metrics.Length > 0)
             parts.Add(metrics);
@@ -52,7 +52,7 @@ public static class Summary
         [
             .. report.Metrics.Where(m => !m.WithinBudget && m.Budget is not null).Select((metric, index) => new Diagnostic(
                 DiagnosticCodes.BudgetExceeded, DiagnosticSeverity.Error,
-                OneLine(DropText(metric, metric.BudgetPosition is null || metric.BudgetPosition == budgetPosition ? budgetSource : null) + search + "." + (index == 0 ? costliest : "") + where), metric.BudgetPosition ?? budgetPosition)),
+                OneLine(DropText(metric, report.Layers.RevertedTo, metric.BudgetPosition is null || metric.BudgetPosition == budgetPosition ? budgetSource : null) + search + "." + (index == 0 ? costliest : "") + where), metric.BudgetPosition ?? budgetPosition)),
             .. report.Metrics.Where(m => m is { WithinBudget: true, Evidence.IsEnough: false }).Select(metric => new Diagnostic(
                 DiagnosticCodes.NotEnoughEvidence, DiagnosticSeverity.Error, OneLine(EvidenceText(metric, metric.Evidence!) + where), metric.BudgetPosition ?? budgetPosition)),
             .. report.Limits.Where(l => !l.WithinBudget).Select(limit => new Diagnostic(
@@ -73,10 +73,10 @@ public static class Summary
         ? string.Create(CultureInfo.InvariantCulture, $"The int8 model is {limit.Value:0.###} times as fast as the float model on this machine ({report.Latency!.FloatMs:0.###} ms -> {report.Latency.Int8Ms:0.###} ms a run); min_speedup is {limit.Bound:0.###}.")
         : string.Create(CultureInfo.InvariantCulture, $"The int8 model has {limit.Value:0.###} of the float model's size; max_size_ratio is {limit.Bound:0.###}.");
 
-    private static string DropText(MetricRecord metric, string? budgetSource)
+    private static string DropText(MetricRecord metric, string baseline, string? budgetSource)
     {
         var format = new MetricFormat(metric);
-        var of = metric.DropType == "relative" ? " of its float value" : "";
+        var of = metric.DropType == "relative" ? $" of its {baseline} value" : "";
         var source = budgetSource is null ? "" : $" ({budgetSource})";
         var budget = metric.Budget is { } value ? $", budget {format.Budget(value)}{source}" : "";
         return $"{metric.Name} {format.Verb} {format.DropSize}{of} ({format.Value(metric.Baseline)} -> {format.Value(metric.Quantized)}){budget}";
@@ -107,17 +107,17 @@ public static class Summary
     private static string NextStepsText(SearchRecord? search) =>
         search is null || search.NextSteps.IsEmpty ? "" : $" What may help: {string.Join(" ", search.NextSteps.Select((step, i) => $"({i + 1}) {step}"))}";
 
-    private static string MetricText(MetricRecord metric)
+    private static string MetricText(MetricRecord metric, string baseline)
     {
         var format = new MetricFormat(metric);
         var budget = metric.Budget is { } value ? $", budget {format.BudgetWithUnit(value)}" : "";
-        return $"{metric.Name} {format.Value(metric.Quantized)} (float {format.Value(metric.Baseline)}{budget})";
+        return $"{metric.Name} {format.Value(metric.Quantized)} ({baseline} {format.Value(metric.Baseline)}{budget})";
     }
 
     private static string LayersText(LayerRecord layers)
     {
         var inFloat = layers.Quantizable - layers.Quantized;
-        return inFloat == 0 ? $"all {Plural(layers.Quantizable, "layer")} int8" : $"{Count(inFloat)} of {Plural(layers.Quantizable, "layer")} float";
+        return inFloat == 0 ? $"all {Plural(layers.Quantizable, "layer")} int8" : $"{Count(inFloat)} of {Plural(layers.Quantizable, "layer")} {layers.RevertedTo}";
     }
 
     private static string OutputName(RunReport report) => report.Output is { } output ? Path.GetFileName(output.Path) : "nothing";

@@ -49,7 +49,7 @@ internal sealed class FinalVerdict(QuantizationManifest manifest, RunOptions opt
         int[] all = [.. Enumerable.Range(0, models.SampleCount)];
         var baseline = models.Evaluate(original, all, models.WorkerCount, clock.Progress, cancellation);
         set.RequireParts(baseline);
-        var budget = new Budget(set.Metrics, [.. set.Entries.Select((e, i) => FiniteMetric.Of(baseline, i, "the float model", e.Specification.Name.Position))], set.Terms(manifest));
+        var budget = new Budget(set.Metrics, [.. set.Entries.Select((e, i) => FiniteMetric.Of(baseline, i, original.Name, e.Specification.Name.Position))], set.Terms(manifest));
         return (ModelProof.Of(models, model, _confidence is null ? null : original, budget, _confidence ?? UsualConfidence, clock.Progress, cancellation),
             fullyQuantized is null ? null : budget.Judge(models.Evaluate(fullyQuantized, all, models.WorkerCount, clock.Progress, cancellation)));
     }

@@ -24,7 +24,7 @@ internal sealed class JudgedRun : IDisposable
     private readonly ValidationSet _data;
     private readonly ModelSearch _search;
     private readonly ValidationSet? _certification;
-    private readonly EvaluatedModel _float;
+    private readonly EvaluatedModel _baseline;
     private readonly FinalVerdict _verdicts;
     private readonly ModelEvaluator _models;
     private readonly RemainingTime _time;
@@ -38,10 +38,10 @@ internal sealed class JudgedRun : IDisposable
     /// <param name="best">Where the best model so far is kept.</param>
     public JudgedRun(RunContext run, ValidationSet validation, QuantizingResult quantized, LockedModel locked, ReportRecords records, BestSoFar best)
     {
-        (_run, _quantized, _locked, _records, _best, _float) = (run, quantized, locked, records, best, EvaluatedModel.Of(run.File));
+        (_run, _quantized, _locked, _records, _best, _baseline) = (run, quantized, locked, records, best, BaselineModel.Of(run.Manifest.Compression, run.File, quantized.Variants));
         (_data, _certification) = validation.Divide(run.Manifest);
         _search = new ModelSearch(run.Manifest, quantized, locked, run.Options.LockedMode);
-        _verdicts = new FinalVerdict(run.Manifest, run.Options, run.Store, run.Clock, run.Events, _float);
+        _verdicts = new FinalVerdict(run.Manifest, run.Options, run.Store, run.Clock, run.Events, _baseline);
         _models = _verdicts.Evaluator(_data);
         _time = new RemainingTime(() => _models.Cost, _models.WorkerCount, run.Events);
         _all = [.. Enumerable.Range(0, _models.SampleCount)];
@@ -65,21 +65,22 @@ internal sealed class JudgedRun : IDisposable
     {
         var variants = make();
         return new(name, settings, variants,
-            new ConfigurationEvaluator(_models, _float, variants, Progress, (configuration, samples) => _run.Events.Report(new EvaluationStarted(_records.Describe(configuration), samples))));
+            new ConfigurationEvaluator(_models, _baseline, variants, Progress, (configuration, samples) => _run.Events.Report(new EvaluationStarted(_records.Describe(configuration), samples))));
     }
 
     private (Baseline Baseline, Budget Budget) MeasureBaseline(Scheme usual)
     {
-        _run.Clock.Enter("baseline", $"Evaluating the float model on {_all.Length} samples");
+        WarnOfNoSearch();
+        _run.Clock.Enter("baseline", $"Evaluating {_baseline.Name} on {_all.Length} samples");
         WarnOfUnusedBaselines();
-        var isShared = _run.Options.ExpectsShards && ShardedSamples.Of(_run.Manifest, _data, _models, _float, EvaluatedModel.Of(_locked.First.Variants.Build(_locked.First.Configuration), _run.OutputPath)).WarnOfMissing(_run.Events);
+        var isShared = _run.Options.ExpectsShards && ShardedSamples.Of(_run.Manifest, _data, _models, _baseline, EvaluatedModel.Of(_locked.First.Variants.Build(_locked.First.Configuration), _run.OutputPath)).WarnOfMissing(_run.Events);
         if (_data.HasParts)
             _data.RequireParts(usual.Evaluator.Evaluate(Configuration.Float, _all, _run.Cancellation));
-        var baseline = Baseline.Of(usual.Evaluator, [.. _data.Entries.Select(e => e.Stated)], _run.Cancellation);
+        var baseline = Baseline.Of(usual.Evaluator, [.. _data.Entries.Select(e => e.Stated)], _baseline.Name, _run.Cancellation);
         for (var i = 0; i < baseline.Values.Length; i++)
-            _run.Events.Report(new BaselineMeasured(_data.Metrics[i].Name, baseline.Values[i], baseline.Measured is null ? 0 : _all.Length));
+            _run.Events.Report(new BaselineMeasured(_data.Metrics[i].Name, baseline.Values[i], baseline.Measured is null ? 0 : _all.Length) { Model = _records.RevertsTo });
         var budget = new Budget(_data.Metrics, baseline.Values, _data.Terms(_run.Manifest));
-        if (isShared && new SharedSearch(_search, _models, _float, budget, Reference(baseline), null).Ask(_run.Cancellation).Next is { } next)
+        if (isShared && new SharedSearch(_search, _models, _baseline, budget, Reference(baseline), null).Ask(_run.Cancellation).Next is { } next)
             _run.Events.Report(new DiagnosticRaised(next.NotEvaluated()));
         return (baseline, budget);
     }
@@ -153,7 +154,15 @@ internal sealed class JudgedRun : IDisposable
     {
         var metrics = _run.Manifest.Metrics;
         if (metrics.Any(m => m.BaselineValue is null) && metrics.FirstOrDefault(m => m.BaselineValue is not null) is { } stated)
-            _run.Warn(DiagnosticCodes.MissingKey, "baseline_value is used only when every metric has one; the float model is measured instead.", stated.BaselineValue!.Position);
+            _run.Warn(DiagnosticCodes.MissingKey, $"baseline_value is used only when every metric has one; {_baseline.Name} is measured instead.", stated.BaselineValue!.Position);
+    }
+
+    private void WarnOfNoSearch()
+    {
+        var settings = _run.Manifest.Compression;
+        if (settings.IsAccuracyAware && !Rungs.CanSearch(settings))
+            _run.Warn(DiagnosticCodes.DeviceCannot,
+                $"With the preset '{settings.Quantization.Preset!.Value}' everything has 16 bits on '{settings.TargetDevice.Value}', so there is nothing to search: the model is judged as it is, against the float model. The search between 8 and 16 bits begins with 'preset: performance'.", settings.Quantization.Preset.Position);
     }
 
     private void WarnOfResult(RunStatus status, LayerRecord layers)

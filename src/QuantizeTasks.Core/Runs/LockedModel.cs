@@ -91,14 +91,15 @@ internal sealed class LockedModel
 
     private bool IsSecond => !Run.IsStrict && Run.IsBudgetChanged;
 
-    /// <summary>By names: groups that are gone are passed over with a message, and a rung that is gone means float.</summary>
+    /// <summary>By names: groups that are gone are passed over with a message, and a rung that is gone means what reverting means.</summary>
     private Configuration Translate(LockedDecision decision)
     {
         var groups = Variants.Groups.ToDictionary(g => g.Name, StringComparer.Ordinal);
+        var revertible = ((IModelVariants)Variants).Revertible;
         var changed = decision.Groups.Where(g => g.Value != LockedDecisions.Int8).ToArray();
         if (changed.Where(g => !groups.ContainsKey(g.Key)).Select(g => g.Key).ToArray() is { Length: > 0 } gone)
             Run.Report(DiagnosticCodes.LockFileOutdated, DiagnosticSeverity.Information, $"The lock file speaks of groups that the model does not have any more; they are passed over: {string.Join(", ", gone)}.");
         return changed.Where(g => groups.ContainsKey(g.Key)).Aggregate(Configuration.FullyQuantized, (configuration, g) =>
-            Variants.RungsOf(groups[g.Key].Id).FirstOrDefault(r => r.Name == g.Value) is { } rung ? configuration.Put(groups[g.Key].Id, rung) : configuration.Revert(groups[g.Key].Id));
+            Variants.RungsOf(groups[g.Key].Id).FirstOrDefault(r => r.Name == g.Value) is { } rung ? configuration.Put(groups[g.Key].Id, rung) : revertible.Contains(groups[g.Key]) ? configuration.Revert(groups[g.Key]) : configuration);
     }
 }

@@ -43,7 +43,7 @@ internal sealed class ModelSearch(QuantizationManifest manifest, QuantizingResul
         var accuracy = manifest.Compression.Accuracy;
         var parameters = accuracy with
         {
-            MaxIterNum = manifest.Compression.IsAccuracyAware && !isLockedMode ? accuracy.MaxIterNum : 0,
+            MaxIterNum = Rungs.CanSearch(manifest.Compression) && !isLockedMode ? accuracy.MaxIterNum : 0,
             TimeLimit = isTimed ? accuracy.TimeLimit : null,
         };
         rejected = scheme.Name == locked.SchemeName ? rejected : null;

@@ -15,6 +15,9 @@ internal sealed class ReportRecords(PreparedModel prepared, QuantizerPlacement p
 {
     private const double PicosecondsAMicrosecond = 1e6;
 
+    /// <summary>What reverting a group makes of it, and what the baseline is: <c>float</c>, or the top rung where there is no float.</summary>
+    public string RevertsTo => placement.Groups.FirstOrDefault()?.RevertsTo?.Name ?? "float";
+
     public static RuntimeRecord Runtime(RuntimeIdentity identity) => new(identity.Package, identity.Version, identity.Isa) { Origin = identity.Origin };
 
     public ImmutableArray<MetricRecord> Metrics(Verdict verdict, Verdict? fullyQuantized) =>
@@ -55,19 +58,19 @@ internal sealed class ReportRecords(PreparedModel prepared, QuantizerPlacement p
     public static string State(Configuration configuration, QuantizerGroup group) =>
         configuration.Reverted.Contains(group.Id) ? "float" : configuration.Rungs.TryGetValue(group.Id, out var rung) ? rung.Name : "int8";
 
-    private static string Action(SearchStep step) => step.Kind switch
+    private string Action(SearchStep step) => step.Kind switch
     {
         StepKind.Start => step.Judgement.Configuration == Configuration.FullyQuantized ? "everything that may be is int8" : "what the lock file says",
         StepKind.BackToInt8 => $"{Names(step.Groups)} back in int8",
         StepKind.ToRung => $"{Names(step.Groups)} with {step.Rung}",
-        _ => $"{Names(step.Groups)} in float",
+        _ => $"{Names(step.Groups)} in {RevertsTo}",
     };
 
     /// <summary>A configuration in a few words.</summary>
     public string Describe(Configuration configuration)
     {
         if (configuration.IsFloat)
-            return "the float model";
+            return $"the {(RevertsTo == "float" ? RevertsTo : "16-bit")} model";
         string[] changed = [.. placement.Groups.Where(g => State(configuration, g) != "int8").Select(g => g.Name)];
         return changed.Length == 0 ? "everything that may be is int8" : $"{changed.Length} of {placement.Groups.Length} groups not in int8: {string.Join(", ", changed)}";
     }
@@ -90,10 +93,10 @@ internal sealed class ReportRecords(PreparedModel prepared, QuantizerPlacement p
         {
             if (groupOf.TryGetValue(node.Name, out var group))
             {
-                var isFloat = configuration.Reverted.Contains(group.Id);
+                var isReverted = configuration.IsReverted(group);
                 var rank = ranks.GetValueOrDefault(group.Id);
-                details.Add(new LayerDetail(node.Name, node.OpType, isFloat ? "float" : "int8", group.Name, rank?.Rank, rank?.Score,
-                    isFloat ? "returned to float by the search" : configuration.Rungs.GetValueOrDefault(group.Id)?.Name is { } rung ? $"is on the rung '{rung}'"
+                details.Add(new LayerDetail(node.Name, node.OpType, isReverted ? State(configuration, group) : "int8", group.Name, rank?.Rank, rank?.Score,
+                    isReverted ? $"returned to {RevertsTo} by the search" : configuration.Rungs.GetValueOrDefault(group.Id)?.Name is { } rung ? $"is on the rung '{rung}'"
                     : stored.Contains(node.Name) ? "computes in float with weights stored in int8" : "has an int8 kernel"));
             }
             else if (placement.FloatReasons.TryGetValue(node.Name, out var reason))
@@ -105,7 +108,7 @@ internal sealed class ReportRecords(PreparedModel prepared, QuantizerPlacement p
             if (costs.TryGetValue(details[i].Name, out var cost))
                 details[i] = details[i] with { FloatUs = cost.Float / PicosecondsAMicrosecond, Int8Us = cost.Int8 / PicosecondsAMicrosecond };
         var reverted = LayersIn(configuration);
-        return new LayerRecord(groupOf.Count, groupOf.Count - reverted.Length, reverted, details.ToImmutable());
+        return new LayerRecord(groupOf.Count, groupOf.Count - reverted.Length, reverted, details.ToImmutable()) { RevertedTo = RevertsTo };
     }
 
     public SelectionRecord Selection(CompressionSettings settings, MeasuredDecision? decision) => new(
@@ -114,5 +117,5 @@ internal sealed class ReportRecords(PreparedModel prepared, QuantizerPlacement p
         placement.Prediction?.Float / PicosecondsAMicrosecond, placement.Prediction?.Int8 / PicosecondsAMicrosecond, decision?.FloatMs, decision?.Int8Ms);
 
     private ImmutableArray<string> LayersIn(Configuration configuration) =>
-        [.. placement.Groups.Where(g => configuration.Reverted.Contains(g.Id)).SelectMany(g => g.Layers)];
+        [.. placement.Groups.Where(configuration.IsReverted).SelectMany(g => g.Layers)];
 }

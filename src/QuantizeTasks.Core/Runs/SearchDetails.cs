@@ -27,7 +27,7 @@ internal sealed class SearchDetails(ImmutableArray<QuantizerGroup> groups, Compr
             Changed = [.. best.Reverted.Concat(best.Rungs.Keys).Order().Select(id => Changed(outcome, groups[id], why))],
             Ranking = records.Ranking([.. outcome.Ranks.OrderBy(r => r.Value.Rank).Select(r => new RankedGroup(groups[r.Key], r.Value.Score, r.Value.Samples, r.Value.Regained))], best),
             Frontier = [.. Frontier.Of(outcome.Steps, new PredictedSpeed(groups)).Select(p =>
-                new FrontierRecord(p.Step.Index, p.Step.Judgement.Configuration.Reverted.Sum(id => groups[id].Layers.Length), [.. p.Step.Judgement.Verdict.Metrics.Select(m => m.Drop)], p.SpeedKept))],
+                new FrontierRecord(p.Step.Index, groups.Where(p.Step.Judgement.Configuration.IsReverted).Sum(g => g.Layers.Length), [.. p.Step.Judgement.Verdict.Metrics.Select(m => m.Drop)], p.SpeedKept))],
             NextSteps = Advice.Of(outcome, settings, groups.Length),
         };
     }

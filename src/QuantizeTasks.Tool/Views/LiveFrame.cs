@@ -31,7 +31,7 @@ internal static class LiveFrame
         if (!run.Ranked.IsEmpty && run.Stage?.Stage is "rank" or "search" or "trim")
             lines.Add(new StyledLine().Add("  ranked  ", Soft).Add(List(run.Ranked, width - 11)));
         if (run.Judged.IsEmpty)
-            lines.AddRange(run.Baselines.Select(b => new StyledLine().Add("  float   ", Soft).Add($"{b.Metric} {MetricFormat.ValueOf(b.Metric, b.Value)}")));
+            lines.AddRange(run.Baselines.Select(b => new StyledLine().Add($"  {b.Model,-8}", Soft).Add($"{b.Metric} {MetricFormat.ValueOf(b.Metric, b.Value)}")));
         else
         {
             var metrics = run.Judged[^1].Metrics.Count;

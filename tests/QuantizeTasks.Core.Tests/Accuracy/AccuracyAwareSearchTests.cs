@@ -139,6 +139,22 @@ public sealed class AccuracyAwareSearchTests
         CollectionAssert.AreEqual(new[] { "other ranges False", "int16 activations True" }, outcome.Steps.Where(s => s.Kind == StepKind.ToRung).Select(s => $"{s.Rung} {s.Kept}").ToArray());
     }
 
+    /// <summary>Without float, groups are put on their top rung, needless ones go back, and a cheaper rung is tried as before float elsewhere. Group 1 has nothing to gain and is never tried.</summary>
+    [TestMethod]
+    public void Run_NoFloat_SearchesUpToTheTopRung()
+    {
+        Rung weights = new("16-bit weights"), top = new("16 bits") { IsTop = true };
+        double Value(Configuration c) => c.IsFloat ? 1 : (c.Rungs.ContainsKey(2) ? 0.25 : 0) + (c.Rungs.GetValueOrDefault(3) == top ? 0.25 : 0) + 0.5;
+        foreach (var strategy in Strategies)
+        {
+            var outcome = Search(Of(Value, 40), new MadeUpGroups(5, g => g == 1 ? [] : [weights, top], revertsTo: top), new AccuracyAwareParameters { Search = strategy }, 0.01);
+            Assert.AreEqual(SearchEnd.WithinBudget, outcome.End);
+            Assert.AreEqual(strategy == SearchStrategy.Fast ? "int8 but 2=16-bit weights,3=16 bits" : "int8 but 2=16 bits,3=16 bits", outcome.Best.Configuration.ToString());
+            Assert.IsTrue(outcome.Steps.All(s => s.Judgement.Configuration.Reverted.IsEmpty && !s.Judgement.Configuration.Rungs.ContainsKey(1)));
+            Assert.IsFalse(outcome.Ranks.ContainsKey(1));
+        }
+    }
+
     [TestMethod]
     public void Run_TimeIsUpBeforeTheBudgetIsMet_AnswersWithTheBestAndSaysSo()
     {

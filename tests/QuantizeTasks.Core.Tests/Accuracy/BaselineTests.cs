@@ -13,7 +13,7 @@ public sealed class BaselineTests
     public void Of_EveryMetricStated_RunsNothing()
     {
         var model = Model();
-        var baseline = Baseline.Of(model, [Specification("a", 0.25), Specification("b", 0.75)], default);
+        var baseline = Baseline.Of(model, [Specification("a", 0.25), Specification("b", 0.75)], "the float model", default);
         CollectionAssert.AreEqual(new[] { 0.25, 0.75 }, baseline.Values.ToArray());
         Assert.IsEmpty(model.Asked);
         Assert.HasCount(5, baseline.Reference(model, 0.5, default).Value.Samples, "the float model runs on half of the samples, and only when somebody asks");
@@ -23,7 +23,7 @@ public sealed class BaselineTests
     public void Of_OneOfTwoStated_MeasuresBothOnAllSamples()
     {
         var model = Model();
-        var baseline = Baseline.Of(model, [Specification("a", 0.25), Specification("b", null)], default);
+        var baseline = Baseline.Of(model, [Specification("a", 0.25), Specification("b", null)], "the float model", default);
         CollectionAssert.AreEqual(new[] { 1.0, 2.0 }, baseline.Values.ToArray(), "a value that only some metrics state is not used");
         Assert.AreEqual((Configuration.Float, 10), model.Asked.Single());
         Assert.HasCount(10, baseline.Reference(model, 0.5, default).Value.Samples, "metric_subset_ratio only matters when all are stated");

@@ -50,12 +50,12 @@ internal sealed class MadeUpModel(int samples, IReadOnlyList<IMetric> metrics, F
 }
 
 /// <summary>Groups of a made-up model, one layer each; a made-up model needs no bytes.</summary>
-internal sealed class MadeUpGroups(int count, Func<int, ImmutableArray<Rung>>? rungs = null, Func<int, long>? saving = null) : IModelVariants
+internal sealed class MadeUpGroups(int count, Func<int, ImmutableArray<Rung>>? rungs = null, Func<int, long>? saving = null, Rung? revertsTo = null) : IModelVariants
 {
     public ImmutableArray<QuantizerGroup> Groups { get; } =
-        [.. Enumerable.Range(0, count).Select(i => new QuantizerGroup(i, $"{i}", [$"{i}"]) { PredictedSaving = saving?.Invoke(i) ?? 1 })];
+        [.. Enumerable.Range(0, count).Select(i => new QuantizerGroup(i, $"{i}", [$"{i}"]) { PredictedSaving = saving?.Invoke(i) ?? 1, RevertsTo = revertsTo })];
 
-    public ImmutableArray<Rung> RungsOf(int group) => rungs?.Invoke(group) ?? [];
+    public ImmutableArray<Rung> RungsOf(int group) => rungs?.Invoke(group) ?? (Groups[group].RevertsTo is { } top ? [top] : []);
 
     public SerializedModel Build(Configuration configuration) => throw new NotSupportedException();
 }

@@ -9,6 +9,17 @@ public sealed class ModelSessionTests
 {
     private static readonly byte[] Doubler = TestModels.Opset(13).Input("x", 1, 3).Node("Add", ["x", "x"], ["y"]).Output("y").Build().ToBytes();
 
+    /// <summary>Where a sum begins to go in vectors depends on the address; what it rounds to must not.</summary>
+    [TestMethod]
+    public void Run_SameValuesElsewhereInMemory_GivesTheSameBits()
+    {
+        using var session = ModelSession.Create(TestModels.Opset(13).Input("x", 3, 261).Node("ReduceMean", ["x"], ["y"]).Output("y").Build().ToBytes(), "mean", TestRuns.Plain);
+        var values = TestModels.RandomFloats("values", [3, 261], 0, 100);
+        var elsewhere = Enumerable.Range(0, 64).Select(i => (Room: new byte[i + 1], Values: values.ToArray())).ToArray();
+        var results = elsewhere.Select(e => string.Join(' ', session.Run(new Dictionary<string, Tensor> { ["x"] = Tensor.Create(e.Values, 3, 261) })["y"].As<float>().Select(BitConverter.SingleToInt32Bits))).Distinct().ToArray();
+        Assert.HasCount(1, results, string.Join('\n', results));
+    }
+
     [TestMethod]
     public void Run_OneInput_GivesTheOutputByName()
     {

@@ -288,6 +288,8 @@ public sealed class ManifestErrorsTests
     [DataRow("params", "base_algorithm: MinMaxQuantization\n        «threshold: 3\n        «use_fast_bias: false", "1008 1008", "'threshold' has no effect with 'base_algorithm: MinMaxQuantization', which corrects nothing.")]
     [DataRow("algorithms", "[{ name: DefaultQuantization, params: { «convert_to_mixed_preset: true, «base_algorithm: DefaultQuantization } }]", "1008 1008", "'convert_to_mixed_preset' has no effect with DefaultQuantization")]
 
+    [DataRow("compression", "{ target_device: GNA, algorithms: [{ name: AccuracyAwareQuantization, params: { annotation_free: «true } }] }", "1008", "'annotation_free' cannot be used with 'target_device: GNA'")]
+    [DataRow("compression", "{ target_device: GNA3.5, algorithms: [{ name: AccuracyAwareQuantization, params: { convert_to_mixed_preset: «true } }] }", "1008", "'convert_to_mixed_preset' has no effect with 'target_device: GNA3.5'")]
     [DataRow("params", "annotation_conf_threshold: «0.5", "1008", "'annotation_conf_threshold' has no effect without 'annotation_free: true'")]
     [DataRow("params", "annotation_free: true\n        annotation_conf_threshold: «1.5", "1006", "at most 1")]
 

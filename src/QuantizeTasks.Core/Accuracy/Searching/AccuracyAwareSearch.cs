@@ -52,8 +52,8 @@ internal sealed class AccuracyAwareSearch(
             return SearchEnd.IterationsUsed;
         // POT's loop as it is documented ends where the budget is met.
         if (parameters.Search == SearchStrategy.Greedy)
-            return new GreedySearch(evaluator, variants.Groups, _validation, Ranking(parameters, evaluator, _speed), parameters, reference, _log).Run(start, cancellation);
-        var end = new FastSearch(evaluator, variants.Groups, _validation, Ranking(parameters, evaluator, _speed), parameters, reference, _log).Run(start, cancellation);
+            return new GreedySearch(evaluator, variants.Revertible, _validation, Ranking(parameters, evaluator, _speed), parameters, reference, _log).Run(start, cancellation);
+        var end = new FastSearch(evaluator, variants.Revertible, _validation, Ranking(parameters, evaluator, _speed), parameters, reference, _log).Run(start, cancellation);
         new Trimming(variants.Groups, _validation, _speed, _log).Run(cancellation);
         new RungDescent(variants, _validation, _speed, _log).Run(cancellation);
         return end;

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using QuantizeTasks.Manifest;
+using QuantizeTasks.Quantization;
 
 namespace QuantizeTasks.Accuracy.Searching;
 
@@ -19,14 +20,14 @@ internal static class Advice
         var start = outcome.Steps[0].Judgement.Verdict.Metrics[outcome.Best.Verdict.Worst];
         var steps = new List<string>();
         if (outcome.End == SearchEnd.IterationsUsed && accuracy.MaxIterNum > 0)
-            steps.Add(Text($"Raise max_iter_num, now {accuracy.MaxIterNum}: {groups - outcome.Best.Configuration.Reverted.Count} of {groups} groups were still in int8, and the drop had come from {start.Drop:G4} to {worst.Drop:G4}."));
+            steps.Add(Text($"Raise max_iter_num, now {accuracy.MaxIterNum}: {groups - outcome.Best.Configuration.RevertedCount} of {groups} groups were still in int8, and the drop had come from {start.Drop:G4} to {worst.Drop:G4}."));
         if (outcome.End == SearchEnd.TimeUsed)
             steps.Add("Raise time_limit: run again, and the search goes on from what it has evaluated until now.");
-        if (outcome.End == SearchEnd.GroupsExhausted && outcome.Best.Configuration.Reverted.Count < groups)
-            steps.Add("Nothing the search may put into float gave enough back, so the loss may not come from int8: check baseline_value, the labels and the preprocessing.");
+        if (outcome.End == SearchEnd.GroupsExhausted && outcome.Best.Configuration.RevertedCount < groups)
+            steps.Add("Nothing the search may revert gave enough back, so the loss may not come from int8: check baseline_value, the labels and the preprocessing.");
         if (!accuracy.TuneHyperparams)
-            steps.Add("Set tune_hyperparams: true, which tries other presets, range estimators and bias corrections before layers go to float.");
-        else if (settings.Quantization.Preset?.Value is "performance")
+            steps.Add("Set tune_hyperparams: true, which tries other presets, range estimators and bias corrections before layers are reverted.");
+        else if (settings.Quantization.Preset?.Value is "performance" && Rungs.HasFloat(settings))
             steps.Add("Set preset: mixed, which gives activations their full range on both sides of zero.");
         if (settings.Quantization.Weights.Granularity?.Value == "pertensor")
             steps.Add("Remove weights.granularity: pertensor, so that every channel has its own scale.");

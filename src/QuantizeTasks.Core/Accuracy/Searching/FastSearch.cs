@@ -18,7 +18,7 @@ internal sealed class FastSearch(
     public SearchEnd Run(Judgement start, CancellationToken cancellation)
     {
         var end = Descend(start, cancellation);
-        if (end == SearchEnd.GroupsExhausted && !groups.IsEmpty && !log.Steps[^1].Judgement.Configuration.Reverted.SetEquals(groups.Select(g => g.Id)))
+        if (end == SearchEnd.GroupsExhausted && !groups.IsEmpty && !groups.All(log.Steps[^1].Judgement.Configuration.IsReverted))
             end = JudgeEverythingInFloat(start, cancellation);
         if (end is SearchEnd.GroupsExhausted or SearchEnd.IterationsUsed)
             CompleteTheMostPromising(cancellation);
@@ -37,7 +37,7 @@ internal sealed class FastSearch(
             foreach (var candidate in Rank(question, cancellation))
             {
                 cancellation.ThrowIfCancellationRequested();
-                var trial = configuration.Revert(candidate.Group.Id);
+                var trial = configuration.Revert(candidate.Group);
                 var share = question.Regained(evaluator.Evaluate(trial, question.All, cancellation));
                 if (share <= regained)
                     continue;
@@ -71,7 +71,7 @@ internal sealed class FastSearch(
     private RankingQuestion Question(Judgement current) => FirstRanking.Question(reference.Value, current, parameters);
 
     private ImmutableArray<RankedGroup> Rank(RankingQuestion question, CancellationToken cancellation) =>
-        log.Rank(ranking, question, [.. groups.Where(g => !question.Current.Configuration.Reverted.Contains(g.Id))], evaluator.SampleCount, cancellation);
+        log.Rank(ranking, question, [.. groups.Where(g => !question.Current.Configuration.IsReverted(g))], evaluator.SampleCount, cancellation);
 
     /// <summary>
     /// Whether the drop could be within its bound if all samples regained the same share, give or take the chance in it. The samples were chosen for having lost, so this is hopeful; the
@@ -96,8 +96,8 @@ internal sealed class FastSearch(
     {
         if (log.Iterations >= parameters.MaxIterNum)
             return SearchEnd.IterationsUsed;
-        _unjudged.AddRange(groups.Where(g => !log.Steps[^1].Judgement.Configuration.Reverted.Contains(g.Id)));
-        return Judge(Configuration.FullyQuantized.Revert(groups.Select(g => g.Id)), start, cancellation).Verdict.WithinBudget ? SearchEnd.WithinBudget : SearchEnd.GroupsExhausted;
+        _unjudged.AddRange(groups.Where(g => !log.Steps[^1].Judgement.Configuration.IsReverted(g)));
+        return Judge(Configuration.FullyQuantized.Revert(groups), start, cancellation).Verdict.WithinBudget ? SearchEnd.WithinBudget : SearchEnd.GroupsExhausted;
     }
 
     /// <summary>A search that fails says what the best drop was, so the judgement that may be better than the best one known is brought to its end.</summary>

@@ -30,7 +30,7 @@ internal sealed class GreedySearch(
             if (!candidates.TryDequeue(out var candidate))
                 return SearchEnd.GroupsExhausted;
 
-            var trial = validation.Judge(current.Configuration.Revert(candidate.Group.Id), cancellation);
+            var trial = validation.Judge(current.Configuration.Revert(candidate.Group), cancellation);
             var worsened = trial.Verdict.Metrics[target].Drop > current.Verdict.Metrics[target].Drop;
             var stepBack = worsened && !mayWorsen && parameters.UsePrevIfDropIncrease && !trial.Verdict.WithinBudget;
             log.Record(StepKind.ToFloat, [candidate.Group], trial, kept: !stepBack);
@@ -46,7 +46,9 @@ internal sealed class GreedySearch(
             else
             {
                 current = trial;
-                _rejected.Clear(); // on another model it may help
+                // On another model it may help. POT forgets it at once, but on GNA, where it reverts to 16 bits, never again tries what hurt.
+                if (candidate.Group.RevertsTo is null)
+                    _rejected.Clear();
                 if (trial.Verdict.Metrics[target].WithinBudget)
                 {
                     target = trial.Verdict.Worst;
@@ -61,7 +63,7 @@ internal sealed class GreedySearch(
 
     private Queue<RankedGroup> Rank(Judgement current, int target, CancellationToken cancellation)
     {
-        QuantizerGroup[] open = [.. groups.Where(g => !current.Configuration.Reverted.Contains(g.Id) && !_rejected.Contains(g.Id))];
+        QuantizerGroup[] open = [.. groups.Where(g => !current.Configuration.IsReverted(g) && !_rejected.Contains(g.Id))];
         return open.Length == 0 ? []
             : new Queue<RankedGroup>(log.Rank(ranking, RankingQuestion.Of(reference.Value, current, target, parameters.RankingSubsetSize), open, evaluator.SampleCount, cancellation));
     }

@@ -37,7 +37,7 @@ internal sealed record RankingQuestion(Evaluation Reference, Judgement Current, 
     /// <exception cref="Diagnostics.QuantizeException">The metric of one of them is not finite.</exception>
     public ImmutableArray<RankedGroup> Ask(IConfigurationEvaluator evaluator, IReadOnlyList<QuantizerGroup> candidates, int samples, CancellationToken cancellation)
     {
-        var evaluations = evaluator.EvaluateEach([.. candidates.Select(g => Current.Configuration.Revert(g.Id))], First(samples), cancellation);
+        var evaluations = evaluator.EvaluateEach([.. candidates.Select(g => Current.Configuration.Revert(g))], First(samples), cancellation);
         return [.. candidates.Select((group, i) => Judge(group, evaluations[i]))];
     }
 

@@ -14,13 +14,13 @@ internal sealed class RungDescent(IModelVariants variants, Validation validation
         var current = log.Best;
         if (!current.Verdict.WithinBudget)
             return;
-        foreach (var id in current.Configuration.Reverted.OrderByDescending(id => speed.Share(variants.Groups[id])).ThenBy(id => id).ToArray())
-            current = Lower(current, variants.Groups[id], cancellation);
+        foreach (var group in variants.Groups.Where(current.Configuration.IsReverted).OrderByDescending(speed.Share).ThenBy(g => g.Id).ToArray())
+            current = Lower(current, group, cancellation);
     }
 
     private Judgement Lower(Judgement current, QuantizerGroup group, CancellationToken cancellation)
     {
-        foreach (var rung in variants.RungsOf(group.Id))
+        foreach (var rung in variants.RungsOf(group.Id).TakeWhile(rung => rung != group.RevertsTo))
         {
             cancellation.ThrowIfCancellationRequested();
             var trial = validation.JudgeUnlessHopeless(current.Configuration.Put(group.Id, rung), current, cancellation);

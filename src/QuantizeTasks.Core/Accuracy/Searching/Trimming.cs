@@ -12,10 +12,10 @@ internal sealed class Trimming(ImmutableArray<QuantizerGroup> groups, Validation
     public void Run(CancellationToken cancellation)
     {
         var current = log.Best;
-        if (!current.Verdict.WithinBudget || current.Configuration.Reverted.Count < 2)
+        var offers = groups.Where(current.Configuration.IsReverted).Select(g => g.Id).OrderBy(Usefulness).ThenBy(id => id).ToList();
+        if (!current.Verdict.WithinBudget || offers.Count < 2)
             return;
-        log.TrimmingStarts(current.Configuration.Reverted.Count, current.Evaluation.Samples.Length);
-        var offers = current.Configuration.Reverted.OrderBy(Usefulness).ThenBy(id => id).ToList();
+        log.TrimmingStarts(offers.Count, current.Evaluation.Samples.Length);
         for (var size = Math.Max(1, offers.Count / 4); offers.Count > 0;)
         {
             cancellation.ThrowIfCancellationRequested();

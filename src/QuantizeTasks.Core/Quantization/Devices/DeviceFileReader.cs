@@ -23,6 +23,8 @@ internal sealed class DeviceFileReader(ErrorList errors)
             TakesHalfRange = root.Flag("half_range")!.Value,
             ProductsSaturate = root.Flag("products_saturate")!.Value,
             Int16 = Enum.Parse<SixteenBits>(root.Text("int16")!.Value, ignoreCase: true),
+            Reversion = Enum.Parse<Reversion>(root.Text("reverts_to")!.Value.Replace("_", "", StringComparison.Ordinal), ignoreCase: true),
+            HasBoundedSums = root.Flag("bounded_sums")!.Value,
             FloatPatterns = root.Mapping("float_patterns")!.Entries.ToFrozenDictionary(e => e.Key, e => ((ScalarNode)e.Value).Text, StringComparer.Ordinal),
             Operators = operators,
             Otherwise = new DeviceOperator(OperatorKind.Float, root.Text("otherwise")!.Value, activations, weights, null, false),

@@ -15,6 +15,19 @@ internal enum SixteenBits
     Native,
 }
 
+/// <summary>What a search does with layers that lose too much as they are.</summary>
+internal enum Reversion
+{
+    /// <summary>It puts them in float.</summary>
+    Float,
+
+    /// <summary>It gives weights and activations 16 bits together: the device has no float, as POT's GNA.</summary>
+    Int16,
+
+    /// <summary>The same, where 16-bit weights or activations alone are possible too.</summary>
+    Int16Apart,
+}
+
 /// <summary>A device as data: what runs there in int8, with which quantizers, and what it costs. Each comes from a file of its name beside this one.</summary>
 internal sealed record DeviceProfile
 {
@@ -41,6 +54,12 @@ internal sealed record DeviceProfile
 
     /// <summary>What it can do with 16-bit integers.</summary>
     public required SixteenBits Int16 { get; init; }
+
+    /// <summary>What a search does with layers that lose too much.</summary>
+    public required Reversion Reversion { get; init; }
+
+    /// <summary>True when its sums of products have 32 bits and must not leave them, so that scales of weights are widened where they would.</summary>
+    public required bool HasBoundedSums { get; init; }
 
     /// <summary>Patterns of operators that stay whole in float, with the reason.</summary>
     public required FrozenDictionary<string, string> FloatPatterns { get; init; }

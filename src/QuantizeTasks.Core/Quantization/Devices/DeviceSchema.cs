@@ -56,6 +56,8 @@ internal static class DeviceSchema
         new("products_saturate", new BooleanShape(), "Whether pairs of products are added in 16 bits.") { IsRequired = true },
         new("half_range", new BooleanShape(), "Whether `saturation_fix` may keep weights within half of their range.") { IsRequired = true },
         new("int16", new ChoiceShape("none", "simulated", "native"), "What it can do with 16-bit integers.") { IsRequired = true },
+        new("reverts_to", new ChoiceShape("float", "int16", "int16_apart"), "What a search does with layers that lose too much: `float`; `int16` gives weights and activations 16 bits together; `int16_apart` where one of them alone is possible too.") { IsRequired = true },
+        new("bounded_sums", new BooleanShape(), "Whether sums of products must fit 32 bits, so that scales of weights are widened where they would not.") { IsRequired = true },
         new("activations", Menu, "How activations can be quantized, fastest first.") { IsRequired = true },
         new("weights", Menu, "How weights can be quantized, fastest first.") { IsRequired = true },
         new("operators", new NamesShape(Operator, "operator types"), "What it does with which operator type.") { IsRequired = true },

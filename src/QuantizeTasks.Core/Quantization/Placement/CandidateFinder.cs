@@ -153,6 +153,7 @@ internal sealed class CandidateFinder
             OperatorType = nodes[0].OpType,
             Nodes = [.. nodes.Select(n => n.Name)],
             Inputs = inputs,
+            Product = nodes[0].Output[0],
             Output = nodes[^1].Output[0],
             Weights = weights,
             NeedsQuantizedOutput = needsQuantizedOutput && _device.HasIntegerOutputs,

@@ -18,6 +18,9 @@ internal sealed record QuantizedLayer
     /// <summary>The activations that it reads, in the operator's order, each once.</summary>
     public required ImmutableArray<string> Inputs { get; init; }
 
+    /// <summary>The tensor that leaves the operator itself, before what is fused into it.</summary>
+    public string Product { get; init; } = "";
+
     /// <summary>The tensor that leaves the last of <see cref="Nodes"/>.</summary>
     public required string Output { get; init; }
 

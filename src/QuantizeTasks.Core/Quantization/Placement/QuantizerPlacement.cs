@@ -71,12 +71,12 @@ internal sealed record QuantizerPlacement
             AgnosticOperators = agnostic,
             StoredLayers = stored,
             Quantizers = quantizers,
-            Groups = WithSavings(InOrder(graph, ClosedGroups.Find(layers, quantizers).Concat(stored.Select(s => new QuantizerGroup(0, s.Name, [s.Name])))), costOf),
+            Groups = [.. WithSavings(InOrder(graph, ClosedGroups.Find(layers, quantizers).Concat(stored.Select(s => new QuantizerGroup(0, s.Name, [s.Name])))), costOf).Select(g => g with { RevertsTo = Rungs.Reversion(settings) })],
             FloatReasons = Reasons(candidates, prediction, device.Costs is not null, settings.Quantization.WeightsOnly).RemoveRange(stored.Select(s => s.Name)),
             PaysNowhere = !settings.Quantization.WeightsOnly && layers.IsEmpty && candidates.Layers.Any(l => l.Weights is not null),
             Prediction = device.Costs is null ? null : prediction,
             Warnings = layerwise.Warnings,
-            Observations = FindObservations(prepared, layers, quantizers),
+            Observations = FindObservations(prepared, layers, quantizers, device),
         };
     }
 
@@ -129,10 +129,11 @@ internal sealed record QuantizerPlacement
         return candidates.Reasons.AddRange(nodes.Where(n => rejected.ContainsKey(n.Name)).Select(n => KeyValuePair.Create(n.Node, rejected[n.Name])));
     }
 
-    private static ImmutableArray<Observation> FindObservations(PreparedModel prepared, ImmutableArray<QuantizedLayer> layers, ImmutableArray<ActivationQuantizer> quantizers)
+    private static ImmutableArray<Observation> FindObservations(PreparedModel prepared, ImmutableArray<QuantizedLayer> layers, ImmutableArray<ActivationQuantizer> quantizers, DeviceProfile device)
     {
         var means = layers.Where(layer => layer.Weights is { InputChannelAxis: >= 0 } && prepared.Tensors.Rank(layer.Inputs[0]) is not null)
             .Select(layer => Observation.Of(layer.Inputs[0], prepared.Tensors.Rank(layer.Inputs[0])!.Value, Reduction.Mean.Along(layer.Weights!.InputChannelAxis)));
-        return Observation.Merge([.. means, .. quantizers.SelectMany(q => q.Sources).Select(source => Observation.Of(source, 0))]);
+        var sums = layers.Where(layer => device.HasBoundedSums && layer.Weights is not null).Select(layer => Observation.Of(layer.Product, 0));
+        return Observation.Merge([.. means, .. sums, .. quantizers.SelectMany(q => q.Sources).Select(source => Observation.Of(source, 0))]);
     }
 }

@@ -13,7 +13,8 @@ internal sealed class WeightQuantizer(OnnxGraph graph, DefaultQuantizationParame
     /// <param name="option">How the device quantizes them.</param>
     /// <param name="isHalfRange">Whether only half of the integers are used: <c>saturation_fix</c>.</param>
     /// <param name="inputScale">Scale of the activation that the layer reads.</param>
-    public QuantizedWeights Quantize(QuantizedLayer layer, QuantizerOption option, bool isHalfRange, float inputScale)
+    /// <param name="smallestScale">What no scale may be below.</param>
+    public QuantizedWeights Quantize(QuantizedLayer layer, QuantizerOption option, bool isHalfRange, float inputScale, float smallestScale = 0)
     {
         graph.TryGetConstant(layer.Weights!.Tensor, out var tensor);
         var values = new WeightValues(layer.Weights, tensor!, layer.OperatorType == "Conv");
@@ -27,6 +28,7 @@ internal sealed class WeightQuantizer(OnnxGraph graph, DefaultQuantizationParame
             : WeightScale.Asymmetric([.. ranges.Select(r => ((float)r.Low, (float)r.High))], levels);
         if (isHalfRange)
             scales = [.. scales.Select(WeightScale.HalfRange)];
+        scales = [.. scales.Select(s => s with { Scale = Math.Max(s.Scale, smallestScale) })];
         if (!isPerChannel)
             scales = [.. Enumerable.Repeat(scales[0], values.Channels)];
         if (layer.HasIntegerBias && layer.Weights.BiasValues(graph) is { } bias)

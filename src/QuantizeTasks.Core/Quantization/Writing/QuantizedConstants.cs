@@ -12,5 +12,6 @@ internal sealed record QuantizedConstants(ImmutableArray<TensorScale> Scales, Fr
 /// <summary>The same under other settings, for the groups that are on a rung.</summary>
 /// <param name="Rung">The rung.</param>
 /// <param name="IsOther">For each activation quantizer, whether it works otherwise than on plain int8.</param>
+/// <param name="OtherWeights">The layers whose weights are quantized otherwise.</param>
 /// <param name="Constants">Computed when the first configuration needs them.</param>
-internal sealed record AlternativeConstants(Rung Rung, ImmutableArray<bool> IsOther, Lazy<QuantizedConstants> Constants);
+internal sealed record AlternativeConstants(Rung Rung, ImmutableArray<bool> IsOther, FrozenSet<string> OtherWeights, Lazy<QuantizedConstants> Constants);

@@ -50,8 +50,8 @@ internal sealed class QuantizedModelVariants : IModelVariants
     /// <inheritdoc/>
     public ImmutableArray<Rung> RungsOf(int group)
     {
-        var rungs = _alternatives.Where(a => _quantizersOf[group].Any(q => a.IsOther[q])).Select(a => a.Rung);
-        var hasWeights = _settings is { IsAccuracyAware: true, Prefer: Preference.Size } && _placement.Layers.Any(l => l.Weights is not null && _groupOf[l.Name] == group);
+        var rungs = _alternatives.Where(a => _quantizersOf[group].Any(q => a.IsOther[q]) || Groups[group].Layers.Any(a.OtherWeights.Contains)).Select(a => a.Rung);
+        var hasWeights = _settings is { IsAccuracyAware: true, Prefer: Preference.Size } && Groups[group].RevertsTo is null && _placement.Layers.Any(l => l.Weights is not null && _groupOf[l.Name] == group);
         return hasWeights ? [.. rungs, Rungs.WeightsOnly] : [.. rungs];
     }
 

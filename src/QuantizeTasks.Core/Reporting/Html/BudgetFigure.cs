@@ -13,7 +13,7 @@ internal static class BudgetFigure
     /// <summary>Values further from the float value than this many budgets are drawn at the border, with an arrow.</summary>
     private const double Far = 4;
 
-    public static void Render(HtmlBuilder html, MetricRecord metric)
+    public static void Render(HtmlBuilder html, MetricRecord metric, string baseline)
     {
         if (metric.Budget is not { } budget || !(budget >= 0) || !double.IsFinite(metric.Baseline) || !double.IsFinite(metric.Quantized))
             return;
@@ -22,7 +22,7 @@ internal static class BudgetFigure
         var allowed = metric.DropType == "relative" ? budget * Math.Abs(metric.Baseline) : budget;
         var axis = new Axis(metric, worse, allowed);
         html.Line($"<figure><figcaption>{metric.Name}: what the budget allows is shaded</figcaption>")
-            .Line($"<div class=\"scroll\"><svg class=\"chart budget-figure\" viewBox=\"0 0 {Width} {Height}\" role=\"img\" aria-label=\"{Description(metric, format)}\">");
+            .Line($"<div class=\"scroll\"><svg class=\"chart budget-figure\" viewBox=\"0 0 {Width} {Height}\" role=\"img\" aria-label=\"{Description(metric, format, baseline)}\">");
         var (from, to) = (axis.X(-double.MaxValue), axis.X(allowed));
         html.Add($"<rect class=\"within\" x=\"{Math.Min(from, to):F1}\" y=\"{Middle - 14}\" width=\"{Math.Abs(to - from):F1}\" height=\"28\"/>")
             .Add($"<line class=\"zero\" x1=\"{Side}\" x2=\"{Width - Side}\" y1=\"{Middle}\" y2=\"{Middle}\"/>")
@@ -30,7 +30,7 @@ internal static class BudgetFigure
         Text(html, to, Middle + 34, "budget-label", $"limit {format.Value(metric.Baseline + (worse * allowed))}");
         if (metric.FullyQuantized != metric.Quantized && double.IsFinite(metric.FullyQuantized))
             Point(html, axis, metric.FullyQuantized, "undone", $"all int8 {format.Value(metric.FullyQuantized)}", Middle - 22);
-        Point(html, axis, metric.Baseline, "float", $"float {format.Value(metric.Baseline)}", Middle + 34);
+        Point(html, axis, metric.Baseline, "float", $"{baseline} {format.Value(metric.Baseline)}", Middle + 34);
         Point(html, axis, metric.Quantized, metric.WithinBudget ? "kept" : "kept over", $"{format.Value(metric.Quantized)}", Middle - 22);
         html.Line($"</svg></div></figure>");
     }
@@ -48,8 +48,8 @@ internal static class BudgetFigure
         html.Line($"<text class=\"{kind}\" x=\"{(anchor == "start" ? Math.Max(6, x - 8) : anchor == "end" ? Math.Min(Width - 6, x + 8) : x):F1}\" y=\"{y}\" text-anchor=\"{anchor}\">{text}</text>");
     }
 
-    private static string Description(MetricRecord metric, MetricFormat format) => string.Create(CultureInfo.InvariantCulture,
-        $"{metric.Name}: float {format.Value(metric.Baseline)}, result {format.Value(metric.Quantized)}, all int8 {format.Value(metric.FullyQuantized)}, budget {format.BudgetWithUnit(metric.Budget!.Value)}. The table has the same figures.");
+    private static string Description(MetricRecord metric, MetricFormat format, string baseline) => string.Create(CultureInfo.InvariantCulture,
+        $"{metric.Name}: {baseline} {format.Value(metric.Baseline)}, result {format.Value(metric.Quantized)}, all int8 {format.Value(metric.FullyQuantized)}, budget {format.BudgetWithUnit(metric.Budget!.Value)}. The table has the same figures.");
 
     /// <summary>Left is better where higher is better, so that time and loss both run to the right.</summary>
     private sealed class Axis

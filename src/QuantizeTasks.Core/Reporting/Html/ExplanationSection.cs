@@ -45,7 +45,7 @@ internal static class ExplanationSection
         if (search.Frontier.Length < 2)
             return;
         html.Line($"<details><summary>Accuracy against predicted speed</summary>").Line($"<div class=\"scroll\"><table>")
-            .Add($"<thead><tr><th scope=\"col\" class=\"n\">No.</th><th scope=\"col\" class=\"n\">Layers in float</th><th scope=\"col\" class=\"n\">Of int8's savings</th>");
+            .Add($"<thead><tr><th scope=\"col\" class=\"n\">No.</th><th scope=\"col\" class=\"n\">Layers in {report.Layers.RevertedTo}</th><th scope=\"col\" class=\"n\">Of int8's savings</th>");
         foreach (var metric in report.Metrics)
             html.Add($"<th scope=\"col\" class=\"n\">{(report.Metrics.Length == 1 ? "Drop" : metric.Name)}</th>");
         html.Line($"</tr></thead>").Line($"<tbody>");

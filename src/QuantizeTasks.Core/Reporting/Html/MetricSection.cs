@@ -9,13 +9,13 @@ internal static class MetricSection
             return;
         html.Line($"<section aria-labelledby=\"metrics\">").Line($"<h2 id=\"metrics\">Accuracy</h2>")
             .Line($"<div class=\"scroll\"><table class=\"metrics\">")
-            .Line($"<thead><tr><th scope=\"col\">Metric</th><th scope=\"col\" class=\"n\">Float</th><th scope=\"col\" class=\"n\">All int8</th><th scope=\"col\" class=\"n\">Result</th><th scope=\"col\" class=\"n\">Drop</th><th scope=\"col\" class=\"n\">Budget</th><th scope=\"col\" class=\"n\">Samples</th><th scope=\"col\">Verdict</th></tr></thead>")
+            .Line($"<thead><tr><th scope=\"col\">Metric</th><th scope=\"col\" class=\"n\">{(report.Layers.RevertedTo == "float" ? "Float" : report.Layers.RevertedTo)}</th><th scope=\"col\" class=\"n\">All int8</th><th scope=\"col\" class=\"n\">Result</th><th scope=\"col\" class=\"n\">Drop</th><th scope=\"col\" class=\"n\">Budget</th><th scope=\"col\" class=\"n\">Samples</th><th scope=\"col\">Verdict</th></tr></thead>")
             .Line($"<tbody>");
         foreach (var metric in report.Metrics)
             Row(html, metric);
         html.Line($"</tbody></table></div>");
         foreach (var metric in report.Metrics)
-            BudgetFigure.Render(html, metric);
+            BudgetFigure.Render(html, metric, report.Layers.RevertedTo);
         if (!report.SearchMetrics.IsEmpty)
             html.Line($"<p class=\"note\">The verdict is given on samples that the search has not seen. On the {Units.Plural(report.SearchMetrics[0].Samples, "sample")} that it saw: {string.Join(", ", report.SearchMetrics.Select(m => $"{m.Name} {new MetricFormat(m).Value(m.Quantized)}"))}.</p>");
         foreach (var limit in report.Limits)

@@ -17,14 +17,15 @@ internal static class SearchSection
         // One point is no course; the figure above shows it.
         for (var metric = 0; search.Length > 1 && metric < report.Metrics.Length; metric++)
             SearchChart.Render(html, search, report.Metrics[metric], metric);
-        Steps(html, search, report.Metrics);
+        Steps(html, search, report);
         html.Line($"</section>");
     }
 
-    private static void Steps(HtmlBuilder html, ImmutableArray<IterationRecord> search, ImmutableArray<MetricRecord> metrics)
+    private static void Steps(HtmlBuilder html, ImmutableArray<IterationRecord> search, RunReport report)
     {
+        var metrics = report.Metrics;
         html.Line($"<details><summary>Every step</summary>").Line($"<div class=\"scroll\"><table>")
-            .Add($"<thead><tr><th scope=\"col\" class=\"n\">No.</th><th scope=\"col\">Tried</th><th scope=\"col\">In float</th>");
+            .Add($"<thead><tr><th scope=\"col\" class=\"n\">No.</th><th scope=\"col\">Tried</th><th scope=\"col\">In {report.Layers.RevertedTo}</th>");
         foreach (var metric in metrics)
             html.Add($"<th scope=\"col\" class=\"n\">{(metrics.Length == 1 ? "Drop" : metric.Name)}</th>");
         html.Line($"<th scope=\"col\">Outcome</th></tr></thead>").Line($"<tbody>");

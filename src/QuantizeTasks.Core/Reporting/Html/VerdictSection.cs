@@ -49,7 +49,7 @@ internal static class VerdictSection
     }
 
     private static string LayersNote(LayerRecord layers) =>
-        layers.Reverted.IsEmpty ? "none returned to float by the search" : $"{Units.Count(layers.Reverted.Length)} returned to float by the search";
+        $"{(layers.Reverted.IsEmpty ? "none" : Units.Count(layers.Reverted.Length))} returned to {layers.RevertedTo} by the search";
 
     private static string Kind(RunStatus status) => status switch { RunStatus.WithinBudget => "good", RunStatus.BudgetExceeded or RunStatus.NotEnoughEvidence => "bad", _ => "open" };
 

@@ -14,7 +14,7 @@ internal sealed class ShardedRun : IDisposable
     private readonly StageClock _clock;
     private readonly FinalVerdict _verdicts;
     private readonly ValidationSet _data;
-    private readonly EvaluatedModel _float;
+    private readonly EvaluatedModel _baseline;
     private readonly ModelEvaluator _models;
     private readonly ModelEvaluator? _unseen;
     private readonly ModelSearch _search;
@@ -24,15 +24,15 @@ internal sealed class ShardedRun : IDisposable
     public ShardedRun(
         QuantizationManifest manifest, RunOptions options, ContentStore store, ValidationSet validation, ModelFile file, QuantizingResult quantized, LockedModel locked, StageClock clock, IProgress<RunEvent> events)
     {
-        (_manifest, _clock, _quantized, _float) = (manifest, clock, quantized, EvaluatedModel.Of(file));
+        (_manifest, _clock, _quantized, _baseline) = (manifest, clock, quantized, BaselineModel.Of(manifest.Compression, file, quantized.Variants));
         (_data, var certification) = validation.Divide(manifest);
-        _verdicts = new FinalVerdict(manifest, options, store, clock, events, _float);
+        _verdicts = new FinalVerdict(manifest, options, store, clock, events, _baseline);
         _models = _verdicts.Evaluator(_data);
         _unseen = certification is null ? null : _verdicts.Evaluator(certification);
         _search = new ModelSearch(manifest, quantized, locked, options.LockedMode);
         var int8 = EvaluatedModel.Of(locked.First.Variants.Build(locked.First.Configuration), "the int8 model");
-        var first = ShardedSamples.Of(manifest, _data, _models, _float, int8);
-        _first = _unseen is null ? [first] : [first, ShardedSamples.Of(manifest, certification!, _unseen, _float, int8, isSeen: false)];
+        var first = ShardedSamples.Of(manifest, _data, _models, _baseline, int8);
+        _first = _unseen is null ? [first] : [first, ShardedSamples.Of(manifest, certification!, _unseen, _baseline, int8, isSeen: false)];
     }
 
     /// <summary>What was run.</summary>
@@ -58,10 +58,10 @@ internal sealed class ShardedRun : IDisposable
         }
 
         _clock.Enter("rehearse", "Looking for what the search asks next");
-        var usual = new ConfigurationEvaluator(_models, _float, _quantized.Variants);
-        var baseline = Baseline.Of(usual, [.. _data.Entries.Select(e => e.Stated)], cancellation);
+        var usual = new ConfigurationEvaluator(_models, _baseline, _quantized.Variants);
+        var baseline = Baseline.Of(usual, [.. _data.Entries.Select(e => e.Stated)], _baseline.Name, cancellation);
         var budget = new Budget(_data.Metrics, baseline.Values, _data.Terms(_manifest));
-        var search = new SharedSearch(_search, _models, _float, budget, baseline.Reference(usual, _manifest.Compression.Accuracy.MetricSubsetRatio, cancellation), _clock.Progress);
+        var search = new SharedSearch(_search, _models, _baseline, budget, baseline.Reference(usual, _manifest.Compression.Accuracy.MetricSubsetRatio, cancellation), _clock.Progress);
         if (search.Ask(cancellation).Found is { } found)
             return EvaluateForVerdict(shard, found, isJudged: found.Outcome.Best.Verdict.WithinBudget || !budget.IsStated, cancellation);
         SharedPiece[] share = [.. search.Share(shard, cancellation)];
@@ -76,7 +76,7 @@ internal sealed class ShardedRun : IDisposable
     {
         List<(ModelEvaluator Models, EvaluatedModel Model)> needed = [];
         if (_verdicts.WantsEvidence(found.IsChosen))
-            needed.Add((_models, _float));
+            needed.Add((_models, _baseline));
         if (_unseen is not null && isJudged)
             needed.Add((_unseen, EvaluatedModel.Of(found.Variants.Build(found.Configuration), "the int8 model")));
         var open = needed.Where(n => !n.Models.Known(n.Model).HasAll(Enumerable.Range(0, n.Models.SampleCount))).ToArray();

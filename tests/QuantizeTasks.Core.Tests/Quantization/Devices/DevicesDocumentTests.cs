@@ -29,8 +29,10 @@ public sealed class DevicesDocumentTests
 
             Menus are in order, fastest first: `preset: performance` takes the first for activations, other presets the last; a manifest's `weights` and `activations` choose among them.
 
-            | device | activations | weights | biases | outputs | products saturate | costs |
-            |---|---|---|---|---|---|---|
+            Where a search reverts a layer, it goes to float, or on a device without float to 16 bits; docs/algorithm.md says how.
+
+            | device | activations | weights | biases | outputs | products saturate | reverts to | costs |
+            |---|---|---|---|---|---|---|---|
 
             """.ReplaceLineEndings("\n"));
         var devices = DeviceNames.All.Select(name => DeviceCatalogue.Find(new Located<string>(name, Settings.Position))).ToArray();
@@ -38,7 +40,7 @@ public sealed class DevicesDocumentTests
         {
             var conv = device.Of("Conv");
             text.Append(CultureInfo.InvariantCulture, $"| `{device.Name}` | {(device.HasUnsignedActivations ? "unsigned" : "signed")}: {Menu(conv.Activations)} | {Menu(conv.Weights)} | {(device.HasIntegerBiases ? "int32" : "float")} ")
-                .Append(CultureInfo.InvariantCulture, $"| {(device.HasIntegerOutputs ? "quantized" : "where a reader wants it")} | {(device.ProductsSaturate ? "yes" : "no")} | {(device.Costs is null ? "none: everything is quantized" : "decide what pays")} |\n");
+                .Append(CultureInfo.InvariantCulture, $"| {(device.HasIntegerOutputs ? "quantized" : "where a reader wants it")} | {(device.ProductsSaturate ? "yes" : "no")} | {(device.Reversion switch { Reversion.Float => "float", Reversion.Int16 => "16 bits", _ => "16 bits, weights and activations apart" })} | {(device.Costs is null ? "none: everything is quantized" : "decide what pays")} |\n");
         }
         text.Append("\n## What runs in int8\n\n");
         foreach (var device in devices)
