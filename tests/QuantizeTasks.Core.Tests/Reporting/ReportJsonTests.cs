@@ -31,6 +31,7 @@ public sealed class ReportJsonTests
         metrics[].samples:number
         layers.quantizable:number
         layers.quantized:number
+        layers.revertedTo:string
         layers.reverted[]:string
         layers.details[].name:string
         layers.details[].opType:string
