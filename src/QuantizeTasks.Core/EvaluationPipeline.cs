@@ -54,10 +54,11 @@ public static class EvaluationPipeline
         }
         using var models = Evaluator(validation, original);
         ModelEvaluator Evaluator(ValidationSet set, ModelFile reference) => new(EvaluatedModel.Of(reference), set.Loader, set.Metrics,
-            new ObservationStore(new ContentStore(options.CacheDirectory, options.CacheLimit), set.Identity(), runtime, ToolVersion.Current), options.Workers, options.EmulatedIsa);
+            new ObservationStore(new ContentStore(options.CacheDirectory, options.CacheLimit), set.Identity(), runtime, ToolVersion.Current), options.Workers, options.EmulatedIsa, set.IsUnchanged);
 
         clock.Enter("evaluate", $"Evaluating {Path.GetFileName(modelPath)} on {models.SampleCount} samples");
         var evaluation = models.Evaluate(EvaluatedModel.Of(file), [.. Enumerable.Range(0, models.SampleCount)], models.WorkerCount, clock.Progress, cancellation);
+        models.RequireUnchangedData();
         ImmutableArray<SaturationRecord> saturation = [];
         if (options.EmulatedIsa != EmulatedIsa.None)
         {

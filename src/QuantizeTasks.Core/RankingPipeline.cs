@@ -56,6 +56,7 @@ public static class RankingPipeline
         clock.Enter("rank", $"Ranking {groups.Length} groups by {search.Metrics[question.Metric].Name} on {question.Hardest.Length} samples");
         ImmutableArray<RankedGroup> ranked = groups.IsEmpty ? []
             : [.. AccuracyAwareSearch.Ranking(parameters, evaluator, new PredictedSpeed(variants.Groups)).Rank(question, groups, cancellation)];
+        models.RequireUnchangedData();
         clock.Leave();
         var records = new ReportRecords(calibrated.Prepared, calibrated.Placement, all.Length);
         return new RankingReport(file.Path, records.Metrics(start.Verdict, start.Verdict)[question.Metric], question.Hardest.Length, records.Ranking(ranked, Configuration.FullyQuantized));

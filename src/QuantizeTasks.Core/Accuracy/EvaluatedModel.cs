@@ -1,3 +1,4 @@
+using QuantizeTasks.Diagnostics;
 using QuantizeTasks.Inference;
 using QuantizeTasks.Onnx.Values;
 
@@ -12,7 +13,15 @@ internal sealed record EvaluatedModel(string Fingerprint, long Bytes, Func<Sessi
     /// <summary>What a message calls it.</summary>
     public string Name { get; init; } = "the float model";
 
-    public static EvaluatedModel Of(ModelFile file) => new(file.Fingerprint, file.Bytes, settings => ModelSession.Open(file.Path, settings));
+    /// <exception cref="QuantizeException">The file is another one when it is opened than when it was read.</exception>
+    public static EvaluatedModel Of(ModelFile file) => new(file.Fingerprint, file.Bytes, settings =>
+    {
+        var session = ModelSession.Open(file.Path, settings);
+        if (file.IsUnchanged())
+            return session;
+        session.Dispose();
+        throw new QuantizeException(DiagnosticCodes.ModelUnreadable, $"'{file.Path}' was changed while it was worked on. Run again when it is as it shall be.", new SourcePosition(file.Path));
+    });
 
     /// <param name="model">The serialized model.</param>
     /// <param name="name">What a message calls it.</param>

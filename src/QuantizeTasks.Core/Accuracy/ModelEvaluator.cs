@@ -24,7 +24,9 @@ internal sealed class ModelEvaluator : IDisposable
     private readonly Func<SampleObserver> _observing;
     private SampleObserver _observer;
     private readonly ConcurrentDictionary<string, bool> _models = [];
+    private readonly Func<bool> _isUnchanged;
     private long _samplesRun;
+    private long _samplesConfirmed;
     private long _samplesKnown;
     private long _ticksRunning;
 
@@ -34,12 +36,14 @@ internal sealed class ModelEvaluator : IDisposable
     /// <param name="store">What is known already.</param>
     /// <param name="workers">Threads; as many as cores when 0. Never changes a result.</param>
     /// <param name="isa">The instruction set to compute int8 models with.</param>
+    /// <param name="isUnchanged">Whether the data is still what the store knows it by; always, when null.</param>
     /// <exception cref="QuantizeException">There are no validation samples.</exception>
-    public ModelEvaluator(EvaluatedModel floatModel, IDataLoader validation, ImmutableArray<IMetric> metrics, ObservationStore store, int workers, EmulatedIsa isa = EmulatedIsa.None)
+    public ModelEvaluator(EvaluatedModel floatModel, IDataLoader validation, ImmutableArray<IMetric> metrics, ObservationStore store, int workers, EmulatedIsa isa = EmulatedIsa.None, Func<bool>? isUnchanged = null)
     {
         if (validation.Count == 0)
             throw new QuantizeException(DiagnosticCodes.TooFewSamples, "The validation data has no samples, so nothing can be proven.");
         (_float, _store, Metrics, SampleCount, WorkerCount) = (floatModel, store, metrics, validation.Count, Workers.Count(workers));
+        _isUnchanged = isUnchanged ?? (() => true);
         _sessions = new SessionPool(SessionCapacity, isa);
         _observing = () => new SampleObserver(new SampleCache(validation, Capacity), new ReferenceOutputs(floatModel, _sessions, Capacity));
         _observer = _observing();
@@ -96,7 +100,31 @@ internal sealed class ModelEvaluator : IDisposable
         GC.Collect();
     }
 
-    public void Dispose() => _sessions.Dispose();
+    /// <summary>Checks that what was run was run on the data that the store knows it by: a file that somebody writes meanwhile would make the store say wrong things of what it was before.</summary>
+    /// <exception cref="QuantizeException">The data is another one now; what was run is forgotten.</exception>
+    public void RequireUnchangedData()
+    {
+        if (IsForgotten())
+            throw new QuantizeException(DiagnosticCodes.DataChanged, "The validation data was changed while models were evaluated on it, so nobody knows on what. Nothing is published, and what was evaluated is forgotten. Run again when the data is as it shall be.");
+    }
+
+    public void Dispose()
+    {
+        _sessions.Dispose();
+        // Also where a run fails or is cancelled: what it has stored is there.
+        IsForgotten();
+    }
+
+    private bool IsForgotten()
+    {
+        if (SamplesRun == _samplesConfirmed || _isUnchanged())
+        {
+            _samplesConfirmed = SamplesRun;
+            return false;
+        }
+        _store.Forget();
+        return true;
+    }
 
     private void Run(EvaluatedModel model, int[] missing, SortedDictionary<int, double[]>[] known, int workers, Action<long, long>? progress, CancellationToken cancellation)
     {

@@ -30,6 +30,19 @@ internal sealed record ModelFile(string Path, string Sha256, string Fingerprint,
         }
     }
 
+    /// <summary>Whether its files still hold what was read. Reads them all.</summary>
+    public bool IsUnchanged()
+    {
+        try
+        {
+            return Identify(Hash(Path), Path, OnnxModel.ExternalFiles(Path)) == Fingerprint;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or QuantizeException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>The hash of the file itself where that says it all, so that a model is known whether it comes as a file or as bytes.</summary>
     private static string Identify(string hash, string path, IReadOnlyList<string> external)
     {

@@ -52,6 +52,17 @@ internal sealed class ObservationStore(ContentStore store, string dataFingerprin
         }
     }
 
+    /// <summary>Removes all that was added to.</summary>
+    public void Forget()
+    {
+        lock (_added)
+        {
+            foreach (var key in _added.Keys)
+                store.Remove(key);
+            _added.Clear();
+        }
+    }
+
     /// <summary>What was added here of what is known.</summary>
     private SortedDictionary<int, double[]> Added(string key, SortedDictionary<int, double[]> known)
     {

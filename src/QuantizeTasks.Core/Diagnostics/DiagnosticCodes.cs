@@ -67,6 +67,7 @@ public static class DiagnosticCodes
     public const string CalibrationDuplicates = "QTZ5052";
     public const string CalibrationConstant = "QTZ5053";
     public const string CalibrationDiffers = "QTZ5054";
+    public const string DataChanged = "QTZ5059";
 
     public const string PluginNotFound = "QTZ5060";
     public const string PluginClassNotFound = "QTZ5061";

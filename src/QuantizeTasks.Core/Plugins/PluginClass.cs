@@ -9,7 +9,7 @@ namespace QuantizeTasks.Plugins;
 /// <summary>A class that a manifest names, found and ready to be created.</summary>
 internal sealed class PluginClass
 {
-    private static readonly ConcurrentDictionary<(string Path, Guid Version, string? References), PluginLoadContext> Contexts = [];
+    private static readonly ConcurrentDictionary<(string Path, string Sha256, string? References), PluginLoadContext> Contexts = [];
 
     private readonly PluginSpecification _specification;
     private readonly PluginArguments _arguments;
@@ -28,7 +28,7 @@ internal sealed class PluginClass
 
     public PluginLoadContext Context { get; }
 
-    /// <summary>Everything that decides what the class computes: the module versions of its assembly and of those that come with it, its parameters, the contents of the files that they name.</summary>
+    /// <summary>Everything that decides what the class computes: the contents of its assembly and of those that come with it, its parameters, the contents of the files that they name.</summary>
     public string Identity => string.Join("; ", ["plug-in/1", Name, .. Context.Versions, .. _arguments.Identity]);
 
     /// <summary>What a build has to look at: the assembly and what comes with it, and the paths among the parameters.</summary>
@@ -71,7 +71,7 @@ internal sealed class PluginClass
             throw new QuantizeException(DiagnosticCodes.PluginNotFound,
                 $"'{specification.Type.Value}' is looked for in the project that is built, and this is no build of a project. Say with --plugins which assembly that would be, or name it under `plugins` instead of the word '{PluginAssembly.Project}'.", assembly.Position);
         var file = PluginFile.Read(assembly.Path, assembly.Position);
-        return Contexts.GetOrAdd((file.Path, file.Version, assembly.ReferencesFile), _ => new PluginLoadContext(assembly));
+        return Contexts.GetOrAdd((file.Path, file.Sha256, assembly.ReferencesFile), _ => new PluginLoadContext(assembly));
     }
 
     private static Type Load(PluginLoadContext context, string name, PluginSpecification specification)

@@ -2,27 +2,29 @@ using System.Collections.Immutable;
 using System.Reflection;
 using System.Reflection.Metadata;
 using System.Reflection.PortableExecutable;
+using System.Security.Cryptography;
 using QuantizeTasks.Diagnostics;
 
 namespace QuantizeTasks.Plugins;
 
 /// <summary>What an assembly file says of itself, read without loading it.</summary>
 /// <param name="Path">The file.</param>
-/// <param name="Version">The module version id: another one for every compilation of other sources.</param>
+/// <param name="Sha256">Of the file. A module version id would not do: tools that rewrite an assembly after it was compiled may leave it as it was.</param>
 /// <param name="Types">Full names of its classes, <c>Outer+Inner</c> for nested ones.</param>
 /// <param name="References">The assemblies that it was compiled against.</param>
-internal sealed record PluginFile(string Path, Guid Version, ImmutableArray<string> Types, ImmutableArray<AssemblyName> References)
+internal sealed record PluginFile(string Path, string Sha256, ImmutableArray<string> Types, ImmutableArray<AssemblyName> References)
 {
     /// <exception cref="QuantizeException">The file is missing or no .NET assembly.</exception>
     public static PluginFile Read(string path, SourcePosition position)
     {
         try
         {
-            using var file = new PEReader(File.OpenRead(path));
+            var bytes = File.ReadAllBytes(path);
+            using var file = new PEReader([.. bytes]);
             if (!file.HasMetadata)
                 throw new QuantizeException(DiagnosticCodes.PluginNotFound, $"'{path}' is no .NET assembly.", position);
             var metadata = file.GetMetadataReader();
-            return new PluginFile(path, metadata.GetGuid(metadata.GetModuleDefinition().Mvid),
+            return new PluginFile(path, Convert.ToHexStringLower(SHA256.HashData(bytes)),
                 [.. metadata.TypeDefinitions.Select(h => Name(metadata, h)).Where(n => !n.Contains('<', StringComparison.Ordinal))],
                 [.. metadata.AssemblyReferences.Select(h => metadata.GetAssemblyReference(h).GetAssemblyName())]);
         }

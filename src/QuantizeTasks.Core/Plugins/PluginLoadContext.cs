@@ -42,8 +42,8 @@ internal sealed class PluginLoadContext : AssemblyLoadContext
     /// <summary>The plug-in's file and that of every assembly that comes with it, by their names.</summary>
     public ImmutableArray<PluginFile> Files { get; }
 
-    /// <summary>Name and module version id of each.</summary>
-    public IEnumerable<string> Versions => Files.Select(f => $"{Path.GetFileNameWithoutExtension(f.Path)} {f.Version}");
+    /// <summary>Name and SHA-256 of each.</summary>
+    public IEnumerable<string> Versions => Files.Select(f => $"{Path.GetFileNameWithoutExtension(f.Path)} {f.Sha256}");
 
     /// <summary>The plug-in's own assembly, loaded when first asked for.</summary>
     public Assembly Assembly => _assembly.Value;

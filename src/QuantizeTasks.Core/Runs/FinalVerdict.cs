@@ -16,7 +16,7 @@ internal sealed class FinalVerdict(QuantizationManifest manifest, RunOptions opt
 
     /// <summary>A model evaluator on a set of samples.</summary>
     public ModelEvaluator Evaluator(ValidationSet set) => new(
-        original, set.Loader, set.Metrics, new ObservationStore(store, set.Identity(), options.EmulatedIsa.Identity(), ToolVersion.Current, options.Verify == VerifyMode.Always), options.Workers, options.EmulatedIsa);
+        original, set.Loader, set.Metrics, new ObservationStore(store, set.Identity(), options.EmulatedIsa.Identity(), ToolVersion.Current, options.Verify == VerifyMode.Always), options.Workers, options.EmulatedIsa, set.IsUnchanged);
 
     /// <summary>Whether the verdict on the search's data compares with the float model on every sample.</summary>
     /// <param name="isChosen">Whether a search chose the model among others by this data.</param>
@@ -50,8 +50,10 @@ internal sealed class FinalVerdict(QuantizationManifest manifest, RunOptions opt
         var baseline = models.Evaluate(original, all, models.WorkerCount, clock.Progress, cancellation);
         set.RequireParts(baseline);
         var budget = new Budget(set.Metrics, [.. set.Entries.Select((e, i) => FiniteMetric.Of(baseline, i, original.Name, e.Specification.Name.Position))], set.Terms(manifest));
-        return (ModelProof.Of(models, model, _confidence is null ? null : original, budget, _confidence ?? UsualConfidence, clock.Progress, cancellation),
-            fullyQuantized is null ? null : budget.Judge(models.Evaluate(fullyQuantized, all, models.WorkerCount, clock.Progress, cancellation)));
+        var proof = ModelProof.Of(models, model, _confidence is null ? null : original, budget, _confidence ?? UsualConfidence, clock.Progress, cancellation);
+        var verdict = fullyQuantized is null ? null : budget.Judge(models.Evaluate(fullyQuantized, all, models.WorkerCount, clock.Progress, cancellation));
+        models.RequireUnchangedData();
+        return (proof, verdict);
     }
 
     private void WarnOfSelectionNoise(ModelProof proof)

@@ -123,6 +123,7 @@ internal sealed class JudgedRun : IDisposable
             : !proof.IsEnough(_run.Manifest.Verdict.Confidence) ? RunStatus.NotEnoughEvidence
             : searched.Budget.IsStated ? RunStatus.WithinBudget : RunStatus.NotGated;
         var isPublished = status is RunStatus.WithinBudget or RunStatus.NotGated;
+        _models.RequireUnchangedData();
         if (isPublished)
             publication.Commit();
         var layers = _records.Layers(configuration, found.Outcome.Ranks);

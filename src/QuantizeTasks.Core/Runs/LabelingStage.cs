@@ -17,7 +17,9 @@ internal sealed class LabelingStage(QuantizationManifest manifest, RunOptions op
         return PseudoLabels.Of(validation, manifest, set =>
         {
             using var models = new FinalVerdict(manifest, options, store, clock, events, original).Evaluator(set);
-            return models.Evaluate(original, [.. Enumerable.Range(0, models.SampleCount)], models.WorkerCount, clock.Progress, cancellation);
+            var answers = models.Evaluate(original, [.. Enumerable.Range(0, models.SampleCount)], models.WorkerCount, clock.Progress, cancellation);
+            models.RequireUnchangedData();
+            return answers;
         }, file.Fingerprint, options.EmulatedIsa.Identity());
     }
 }

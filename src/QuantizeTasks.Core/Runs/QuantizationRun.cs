@@ -38,7 +38,7 @@ internal sealed class QuantizationRun(QuantizationManifest manifest, RunOptions 
             : validation is null ? unproven.PublishQuantized(quantized.Variants, lockedModel, records, quantized.Explain(quantized.Variants, manifest.Compression), best)
             : Judge(new JudgedRun(run, validation, quantized, lockedModel, records, best));
         if (report.Output is not null && report.Latency is null && options.MeasureLatency && isVerified)
-            report = report with { Latency = run.MeasureLatency(validation?.Loader ?? DataSource.Open(manifest.Calibration), ModelSession.Open(outputPath)) };
+            report = report with { Latency = new CachedLatency(run).Of(report.Output, validation?.Loader ?? DataSource.Open(manifest.Calibration)) };
         if (report.SearchDetails is { Ranking: { IsEmpty: false } ranking })
             RankingFiles.Write(ranking, options.ReportDirectory);
         clock.Leave();

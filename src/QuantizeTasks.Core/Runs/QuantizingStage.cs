@@ -43,6 +43,6 @@ internal sealed class QuantizingStage(QuantizationManifest manifest, RunOptions 
 
         clock.Enter("quantize", $"Quantizing {placement.Layers.Length + placement.StoredLayers.Length} layers");
         return new(calibrated, DefaultQuantization.Quantize(calibrated, manifest.Compression, passes), passes, decision,
-            (variants, settings) => new RunExplanation(calibrated, variants, manifest with { Compression = settings }, passes, options.Workers, cancellation));
+            (variants, settings) => new RunExplanation(calibrated, variants, manifest with { Compression = settings }, passes, options.Workers, measures: !options.LockedMode, cancellation));
     }
 }

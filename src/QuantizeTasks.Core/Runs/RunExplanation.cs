@@ -26,20 +26,23 @@ internal sealed class RunExplanation
     private readonly Lazy<OnnxModel?> _separable;
     private string? _unmeasured;
 
+    private const string NotInLockedMode = "in locked mode nothing is measured but the verdict, and the cache has none of this model. A run that is not in locked mode measures them, and so does `dotnet quantize inspect`";
+
     /// <param name="calibrated">What was quantized.</param>
     /// <param name="variants">The quantized model in all its configurations.</param>
     /// <param name="manifest">How it was quantized, and where the calibration data is.</param>
     /// <param name="passes">Remembers what was measured.</param>
     /// <param name="workers">Samples in flight at once.</param>
+    /// <param name="measures">Whether anything is measured that is not remembered.</param>
     /// <param name="cancellation">Ends measurements.</param>
-    public RunExplanation(CalibratedModel calibrated, QuantizedModelVariants variants, QuantizationManifest manifest, ICalibrationPasses passes, int workers, CancellationToken cancellation)
+    public RunExplanation(CalibratedModel calibrated, QuantizedModelVariants variants, QuantizationManifest manifest, ICalibrationPasses passes, int workers, bool measures, CancellationToken cancellation)
     {
         (_calibrated, _variants, _manifest) = (calibrated, variants, manifest);
         // Single layers can be cut only out of the Q/DQ form; the other one computes the same.
         var separable = new Lazy<SerializedModel>(() => (manifest.Compression.Format == ModelFormat.Qdq ? variants
             : DefaultQuantization.Quantize(calibrated, manifest.Compression with { Format = ModelFormat.Qdq }, passes)).Build(Configuration.FullyQuantized));
         _separable = new(() => calibrated.Placement.Layers.IsEmpty ? null : OnnxModel.Parse(separable.Value, calibrated.Prepared.Model.Name));
-        _survey = new(() => Survey(separable, passes, workers, cancellation));
+        _survey = new(() => Survey(separable, passes, workers, measures, cancellation));
     }
 
     /// <summary>What int8 is bad at in a group, in words.</summary>
@@ -97,7 +100,7 @@ internal sealed class RunExplanation
         _calibrated.Placement.Quantizers.Zip(scales).SelectMany(p => p.First.Tensors.Select(tensor => (tensor, p.Second))).ToDictionary(p => p.tensor, p => p.Second, StringComparer.Ordinal);
 
     /// <summary>Without figures when they cannot be measured: an explanation that is missing is no reason to fail a run whose verdict stands.</summary>
-    private LayerSurvey Survey(Lazy<SerializedModel> separable, ICalibrationPasses passes, int workers, CancellationToken cancellation)
+    private LayerSurvey Survey(Lazy<SerializedModel> separable, ICalibrationPasses passes, int workers, bool measures, CancellationToken cancellation)
     {
         if (_calibrated.Placement.Layers.IsEmpty)
             return LayerSurvey.None;
@@ -108,7 +111,7 @@ internal sealed class RunExplanation
             var data = CalibrationData.Open(_manifest);
             int[] samples = [.. SampleSubset.Select(data.Count, _manifest.Compression.Quantization).Take(LayerSurvey.MostSamples)];
             var scales = Scales(_variants.Scales(Configuration.FullyQuantized));
-            LayerSurvey Measure() => LayerSurvey.Measure(_calibrated, separable.Value, scales, data, samples, Workers.Count(workers), cancellation);
+            LayerSurvey Measure() => measures ? LayerSurvey.Measure(_calibrated, separable.Value, scales, data, samples, Workers.Count(workers), cancellation) : throw new QuantizeException(DiagnosticCodes.DataNotFound, NotInLockedMode);
             var known = passes.Remember("layer survey/1", _variants.Build(Configuration.FullyQuantized), string.Create(CultureInfo.InvariantCulture, $"{samples.Length} samples"), () => Measure().ToBytes());
             return LayerSurvey.FromBytes(known) ?? Measure();
         }

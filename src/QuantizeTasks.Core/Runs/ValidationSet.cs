@@ -11,8 +11,9 @@ namespace QuantizeTasks.Runs;
 /// <summary>Labelled samples and what is measured on them.</summary>
 /// <param name="Loader">The samples.</param>
 /// <param name="Entries">What is measured: the manifest's metrics in its order, then their parts that have a budget of their own.</param>
-/// <param name="Identity">Identifies names, contents and preprocessing of the samples. Reads every file.</param>
-internal sealed record ValidationSet(IDataLoader Loader, ImmutableArray<BudgetedMetrics.Entry> Entries, Func<string> Identity)
+/// <param name="Identity">Identifies names, contents and preprocessing of the samples, as they were before they were opened.</param>
+/// <param name="IsUnchanged">Whether the files are still what <paramref name="Identity"/> says. Reads every one.</param>
+internal sealed record ValidationSet(IDataLoader Loader, ImmutableArray<BudgetedMetrics.Entry> Entries, Func<string> Identity, Func<bool> IsUnchanged)
 {
     /// <summary>The metrics of <see cref="Entries"/>.</summary>
     public ImmutableArray<IMetric> Metrics => [.. Entries.Select(e => e.Metric)];
@@ -75,16 +76,34 @@ internal sealed record ValidationSet(IDataLoader Loader, ImmutableArray<Budgeted
 
     private static ValidationSet Of(DataSourceSpecification source, QuantizationManifest manifest)
     {
-        var identity = new Lazy<string>(() => DataSource.Fingerprint(source));
-        return new(DataSource.Open(source), BudgetedMetrics.Of(manifest.Metrics, manifest.PostProcessing), () => identity.Value);
+        // Before anything is opened: what is read between this and an equal fingerprint afterwards is what both say.
+        var identity = DataSource.Fingerprint(source);
+        return new(DataSource.Open(source), BudgetedMetrics.Of(manifest.Metrics, manifest.PostProcessing), () => identity, () => IsStill(source, identity));
     }
 
-    private ValidationSet Part(ImmutableArray<int> indices) => new(new SampleSelection(Loader, indices), Entries, () =>
+    private static bool IsStill(DataSourceSpecification source, string identity)
     {
-        using var fingerprint = new FingerprintBuilder("samples/1");
-        fingerprint.Add("of", Identity()).Add("count", indices.Length);
-        foreach (var index in indices)
-            fingerprint.Add("index", index);
-        return fingerprint.Finish();
-    });
+        try
+        {
+            // A loader of the user's own compares every sample with the one that was fingerprinted, and may take its time for each.
+            return source is PluginSourceSpecification || DataSource.Fingerprint(source) == identity;
+        }
+        catch (QuantizeException)
+        {
+            return false;
+        }
+    }
+
+    private ValidationSet Part(ImmutableArray<int> indices) => this with
+    {
+        Loader = new SampleSelection(Loader, indices),
+        Identity = () =>
+        {
+            using var fingerprint = new FingerprintBuilder("samples/1");
+            fingerprint.Add("of", Identity()).Add("count", indices.Length);
+            foreach (var index in indices)
+                fingerprint.Add("index", index);
+            return fingerprint.Finish();
+        },
+    };
 }

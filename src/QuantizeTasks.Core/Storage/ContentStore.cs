@@ -108,6 +108,25 @@ internal sealed class ContentStore
         Eviction.Trim(_layout, _limit);
     }
 
+    /// <summary>Removes a value that must not be believed any more.</summary>
+    /// <param name="key">The key.</param>
+    /// <exception cref="QuantizeException">It cannot be removed (QTZ6001).</exception>
+    public void Remove(string key)
+    {
+        using var turn = TryLock(key);
+        try
+        {
+            File.Delete(_layout.EntryPath(key));
+        }
+        catch (DirectoryNotFoundException)
+        {
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Unusable(e);
+        }
+    }
+
     /// <summary>
     /// Changes a value so that no other process's change is lost. Where the lock cannot be had (another process hangs, a file system without locks) the change is made all the same: what is
     /// lost then is computed again.

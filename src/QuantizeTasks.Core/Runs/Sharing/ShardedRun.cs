@@ -47,6 +47,14 @@ internal sealed class ShardedRun : IDisposable
     /// <summary>Does a machine's share of the first round that is not done.</summary>
     public ShardRound Evaluate(Shard shard, CancellationToken cancellation)
     {
+        var round = EvaluateShare(shard, cancellation);
+        _models.RequireUnchangedData();
+        _unseen?.RequireUnchangedData();
+        return round;
+    }
+
+    private ShardRound EvaluateShare(Shard shard, CancellationToken cancellation)
+    {
         if (_first.Any(s => s.Known < s.Total))
         {
             foreach (var set in _first)

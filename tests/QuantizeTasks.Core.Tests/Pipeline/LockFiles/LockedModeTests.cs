@@ -1,5 +1,6 @@
 using QuantizeTasks.Diagnostics;
 using QuantizeTasks.Manifest;
+using QuantizeTasks.Reporting;
 
 namespace QuantizeTasks.Tests.Pipeline.LockFiles;
 
@@ -15,6 +16,35 @@ public sealed class LockedModeTests : LockFileRuns
         var report = Run(0, o => o with { LockedMode = true });
         Assert.AreEqual(first.Output!.Sha256, report.Output!.Sha256);
         Assert.AreEqual(2, report.Evaluations.Configurations);
+    }
+
+    [TestMethod]
+    public void LockedMode_CleanMachine_IsOnePassOverTheValidationDataAndExplainsNothing()
+    {
+        var first = Run(0);
+        Directory.Delete(Project.StorePath, recursive: true);
+        var report = Run(0, o => o with { LockedMode = true });
+        Assert.AreEqual(2 * PipelineProject.Samples, report.Evaluations.Samples, "float and int8 model once");
+        CollectionAssert.AreEqual(new[] { "calibration statistics/3", "observations/2" }, Kinds());
+        StringAssert.Contains(report.Layers.NoErrors, "locked mode");
+        Assert.IsTrue(report.Layers.Details.All(l => l.LocalDecibels is null));
+        CollectionAssert.AreEqual(first.Layers.Details.Select(l => l.WeightDecibels).ToArray(), report.Layers.Details.Select(l => l.WeightDecibels).ToArray(), "what needs no pass is there");
+        Assert.AreEqual(first.Output!.Sha256, report.Output!.Sha256);
+    }
+
+    [TestMethod]
+    [DataRow(VerifyMode.Changed, 0)]
+    [DataRow(VerifyMode.Always, 2 * PipelineProject.Samples)]
+    public void LockedMode_StoreOfTheRunThatWroteTheFile_ComputesNothingElseAndExplainsAsThatDid(VerifyMode verify, int samples)
+    {
+        var first = Run(0);
+        var kinds = Kinds();
+        var report = Run(0, o => o with { LockedMode = true, Verify = verify });
+        Assert.AreEqual(samples, report.Evaluations.Samples);
+        CollectionAssert.AreEqual(kinds, Kinds());
+        Assert.IsNull(report.Layers.NoErrors);
+        CollectionAssert.AreEqual(first.Layers.Details.Select(l => (l.Name, l.LocalDecibels, l.AccumulatedDecibels)).ToArray(), report.Layers.Details.Select(l => (l.Name, l.LocalDecibels, l.AccumulatedDecibels)).ToArray());
+        Assert.IsFalse(Project.Events.OfType<StageStarted>().Any(e => e.Stage is "rank" or "search" or "trim"));
     }
 
     [TestMethod]
@@ -103,4 +133,6 @@ public sealed class LockedModeTests : LockFileRuns
         Run(0);
         Assert.AreEqual(1.0, Entry()["metrics"]![0]!["int8"]!.GetValue<double>(), "outside locked mode the file is put right");
     }
+
+    private string[] Kinds() => [.. Cache.Describe(Project.StorePath).Kinds.Select(k => k.Name)];
 }
