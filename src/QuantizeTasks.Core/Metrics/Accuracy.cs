@@ -3,7 +3,7 @@ using QuantizeTasks.Diagnostics;
 namespace QuantizeTasks.Metrics;
 
 /// <summary><c>accuracy@topK</c>: the share of samples whose label is among the K largest scores. A sample contributes 1 or 0.</summary>
-internal sealed class Accuracy : IMeanMetric
+internal sealed class Accuracy : MeanMetric
 {
     private readonly int _k;
     private readonly string? _output;
@@ -16,28 +16,20 @@ internal sealed class Accuracy : IMeanMetric
         Definition = $"{Name}/1 output={_output}";
     }
 
-    public string Name { get; }
+    public override string Name { get; }
 
-    public string Definition { get; }
+    public override string Definition { get; }
 
-    public bool HigherIsBetter => true;
+    public override bool HigherIsBetter => true;
 
-    public double Best => 1;
+    public override double Best => 1;
 
-    public bool NeedsLabels => true;
-
-    public bool NeedsReference => false;
-
-    public double[] Observe(in MetricInput input)
+    protected override double Score(in MetricInput input)
     {
         var scores = ClassScores.Vector(input.Output(_output), Name, input.SampleName);
         if (_k > scores.Length)
             throw new QuantizeException(DiagnosticCodes.ShapeMismatch, $"{Name} says nothing of a model with {scores.Length} classes: every label is among them.");
         var rank = ClassScores.Rank(scores, input.ClassLabel(Name, scores.Length));
-        return [rank == ClassScores.None ? double.NaN : rank < _k ? 1 : 0];
+        return rank == ClassScores.None ? double.NaN : rank < _k ? 1 : 0;
     }
-
-    public double PerSample(IReadOnlyList<double> contribution) => contribution[0];
-
-    public double Aggregate(IReadOnlyList<double[]> contributions) => Mean.Of(contributions);
 }

@@ -7,7 +7,7 @@ namespace QuantizeTasks.Metrics;
 /// <c>end_output</c> the first output has a score for each position at which the answer may start and the other one for its end, the label is [start, end], and the tokens are the positions between. Without,
 /// <see cref="SequenceReader"/> says how outputs are read.
 /// </summary>
-internal sealed class AnswerMetric : IMeanMetric
+internal sealed class AnswerMetric : MeanMetric
 {
     private readonly Func<string[], string[], double> _value;
     private readonly SequenceReader _reader;
@@ -22,27 +22,19 @@ internal sealed class AnswerMetric : IMeanMetric
         Definition = $"{name}/1 {_reader.Definition} end_output={_end}";
     }
 
-    public string Name { get; }
+    public override string Name { get; }
 
-    public string Definition { get; }
+    public override string Definition { get; }
 
-    public bool HigherIsBetter => true;
+    public override bool HigherIsBetter => true;
 
-    public double Best => 1;
+    public override double Best => 1;
 
-    public bool NeedsLabels => true;
-
-    public bool NeedsReference => false;
-
-    public double[] Observe(in MetricInput input)
+    protected override double Score(in MetricInput input)
     {
         var (predicted, labelled) = _end is null ? _reader.Read(input) : Spans(input);
-        return [predicted is null ? double.NaN : _value(predicted, labelled)];
+        return predicted is null ? double.NaN : _value(predicted, labelled);
     }
-
-    public double PerSample(IReadOnlyList<double> contribution) => contribution[0];
-
-    public double Aggregate(IReadOnlyList<double[]> contributions) => Mean.Of(contributions);
 
     /// <summary>1 for equal sequences, else 0.</summary>
     public static double ExactMatch(string[] predicted, string[] labelled) => predicted.SequenceEqual(labelled, StringComparer.Ordinal) ? 1 : 0;

@@ -6,7 +6,7 @@ namespace QuantizeTasks.Metrics;
 /// <c>psnr</c>: the mean over samples of 10 log10(data_range^2 / mse) in dB, after clipping the output to [0, data_range] and leaving out <c>crop_border</c> pixels on each side.
 /// At most <see cref="Cap"/> dB: equal images would be infinite, and one of them would make every mean infinite.
 /// </summary>
-internal sealed class PeakSignalToNoiseRatio : IMeanMetric
+internal sealed class PeakSignalToNoiseRatio : MeanMetric
 {
     /// <summary>An error of one hundred-thousandth of the range; no 8-bit image gets near it without being equal.</summary>
     public const double Cap = 100;
@@ -25,19 +25,15 @@ internal sealed class PeakSignalToNoiseRatio : IMeanMetric
         Definition = FormattableString.Invariant($"psnr/1 data_range={_range:R} crop_border={_border} nchw={_channelsFirst} output={_output}");
     }
 
-    public string Name => "psnr";
+    public override string Name => "psnr";
 
-    public string Definition { get; }
+    public override string Definition { get; }
 
-    public bool HigherIsBetter => true;
+    public override bool HigherIsBetter => true;
 
-    public double Best => Cap;
+    public override double Best => Cap;
 
-    public bool NeedsLabels => true;
-
-    public bool NeedsReference => false;
-
-    public double[] Observe(in MetricInput input)
+    protected override double Score(in MetricInput input)
     {
         var (output, label) = input.Regression(Name, _output);
         output = Array.ConvertAll(output, value => Math.Clamp(value, 0, _range));
@@ -48,12 +44,8 @@ internal sealed class PeakSignalToNoiseRatio : IMeanMetric
         }
         var error = SquaredError.Mean(output, label);
         // Written so that a NaN passes through: Math.Min(NaN, Cap) is NaN.
-        return [Math.Min(10 * Math.Log10(_range * _range / error), Cap)];
+        return Math.Min(10 * Math.Log10(_range * _range / error), Cap);
     }
-
-    public double PerSample(IReadOnlyList<double> contribution) => contribution[0];
-
-    public double Aggregate(IReadOnlyList<double[]> contributions) => Mean.Of(contributions);
 
     private double[] Crop(double[] values, IReadOnlyList<int> shape, string sample)
     {

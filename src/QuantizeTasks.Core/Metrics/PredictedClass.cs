@@ -29,7 +29,7 @@ internal sealed class PredictedClass(string? output) : IMetric
 
     public double PerSample(IReadOnlyList<double> contribution) => contribution[1];
 
-    public double Aggregate(IReadOnlyList<double[]> contributions) => Mean.Of([.. contributions.Select(c => new[] { c[1] })]);
+    public double Aggregate(IReadOnlyList<double[]> contributions) => contributions.Average(c => c[1]);
 
     /// <summary>The output itself where it is a distribution, else its softmax.</summary>
     private static double Confidence(double[] scores, int best) => scores.All(s => s >= 0) && Math.Abs(scores.Sum() - 1) < Rounding

@@ -1,7 +1,7 @@
 namespace QuantizeTasks.Metrics;
 
 /// <summary>A metric that compares the output with the label element by element and whose aggregate is the mean over samples.</summary>
-internal abstract class RegressionMetric : IMeanMetric
+internal abstract class RegressionMetric : MeanMetric
 {
     private readonly string? _output;
 
@@ -12,27 +12,19 @@ internal abstract class RegressionMetric : IMeanMetric
         Definition = $"{name}/1 output={_output}";
     }
 
-    public string Name { get; }
+    public override string Name { get; }
 
-    public string Definition { get; }
+    public override string Definition { get; }
 
-    public bool HigherIsBetter => false;
+    public override bool HigherIsBetter => false;
 
-    public double Best => 0;
+    public override double Best => 0;
 
-    public bool NeedsLabels => true;
-
-    public bool NeedsReference => false;
-
-    public double[] Observe(in MetricInput input)
+    protected override double Score(in MetricInput input)
     {
         var (output, label) = input.Regression(Name, _output);
-        return [Error(output, label)];
+        return Error(output, label);
     }
-
-    public double PerSample(IReadOnlyList<double> contribution) => contribution[0];
-
-    public double Aggregate(IReadOnlyList<double[]> contributions) => Mean.Of(contributions);
 
     /// <summary>The error of one sample.</summary>
     protected abstract double Error(double[] output, double[] label);

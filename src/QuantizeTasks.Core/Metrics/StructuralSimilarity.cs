@@ -6,7 +6,7 @@ namespace QuantizeTasks.Metrics;
 /// <c>ssim</c>: the mean over samples of the structural similarity of Wang, Bovik, Sheikh and Simoncelli (IEEE Transactions on Image Processing 13, 2004): a Gaussian window of 11 x 11 with standard deviation 1.5,
 /// K1 = 0.01, K2 = 0.03, averaged over the positions at which the window lies inside the image and over channels. The output is clipped to [0, data_range] first.
 /// </summary>
-internal sealed class StructuralSimilarity : IMeanMetric
+internal sealed class StructuralSimilarity : MeanMetric
 {
     private const int Radius = 5;
     private static readonly double[] Window = Gaussian(1.5);
@@ -22,19 +22,15 @@ internal sealed class StructuralSimilarity : IMeanMetric
         Definition = FormattableString.Invariant($"ssim/1 data_range={_range:R} nchw={_channelsFirst} output={_output}");
     }
 
-    public string Name => "ssim";
+    public override string Name => "ssim";
 
-    public string Definition { get; }
+    public override string Definition { get; }
 
-    public bool HigherIsBetter => true;
+    public override bool HigherIsBetter => true;
 
-    public double Best => 1;
+    public override double Best => 1;
 
-    public bool NeedsLabels => true;
-
-    public bool NeedsReference => false;
-
-    public double[] Observe(in MetricInput input)
+    protected override double Score(in MetricInput input)
     {
         var (output, label) = input.Regression(Name, _output);
         var shape = input.Output(_output).Shape;
@@ -51,12 +47,8 @@ internal sealed class StructuralSimilarity : IMeanMetric
                 (x[i], y[i]) = (Math.Clamp(output[start + (i * step)], 0, _range), label[start + (i * step)]);
             sum += OfPlane(x, y, height, width);
         }
-        return [output.Any(double.IsNaN) ? double.NaN : sum / planes];
+        return output.Any(double.IsNaN) ? double.NaN : sum / planes;
     }
-
-    public double PerSample(IReadOnlyList<double> contribution) => contribution[0];
-
-    public double Aggregate(IReadOnlyList<double[]> contributions) => Mean.Of(contributions);
 
     private double OfPlane(double[] x, double[] y, int height, int width)
     {

@@ -22,7 +22,7 @@ internal sealed record AnnotationConversion(MappingNode? Annotations, int? MaskC
     public static AnnotationConversion? Read(KeyReader keys, ImmutableArray<ManifestNode> postprocessing, Translation translation)
     {
         var converter = keys.RequiredText("converter");
-        MappingNode? annotations = null;
+        MappingNode? annotations;
         switch (converter?.Value)
         {
             case "imagenet":

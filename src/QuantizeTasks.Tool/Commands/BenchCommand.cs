@@ -19,8 +19,7 @@ internal sealed class BenchCommand
           dotnet quantize bench models/mobilenet.onnx bin/models/mobilenet.int8.onnx --duration 60 --threads 4 --data quantize.yaml
         """;
 
-    private readonly Argument<string> _first = new("first") { Description = "The model that the other is compared with, usually the float one; - for standard input." };
-    private readonly Argument<string> _second = new("second") { Description = "The other model, usually the int8 one; - for standard input." };
+    private readonly ModelPair _models = new(", usually the int8 one");
     private readonly Option<string?> _data = new("--data") { Description = "Run on the first calibration sample of this manifest. Without it inputs are made up, with extents of 1 where the model leaves them open.", HelpName = "FILE" };
     private readonly Option<string?> _plugins = CommonOptions.Plugins();
     private readonly Option<int> _duration = CommonOptions.Positive("--duration", "About how many seconds to measure.", 10);
@@ -34,12 +33,8 @@ internal sealed class BenchCommand
     public BenchCommand(Engine engine, ToolContext context)
     {
         (_engine, _context) = (engine, context);
-        Command = new Command("bench", "Compare the speed of two models, run in turn, with spread and confidence.") { _first, _second, _data, _plugins, _duration, _threads, _json, _verbosity };
-        Command.Validators.Add(result =>
-        {
-            if (result.GetValue(_first) == ModelInput.Standard && result.GetValue(_second) == ModelInput.Standard)
-                result.AddError("Only one of the models can come from standard input.");
-        });
+        Command = new Command("bench", "Compare the speed of two models, run in turn, with spread and confidence.") { _data, _plugins, _duration, _threads, _json, _verbosity };
+        _models.AddTo(Command);
         Command.SetAction(Invoke);
     }
 
@@ -52,8 +47,8 @@ internal sealed class BenchCommand
         var view = new PlainView(_context.Out, _context.Error, showsProgress: !json && !CommonOptions.IsQuiet(parsed.GetValue(_verbosity)), showsSummary: false);
         return new Guard(view, _context.Error, CommonOptions.IsDiagnostic(parsed.GetValue(_verbosity))).Run(() =>
         {
-            using var first = ModelInput.Open(parsed.GetValue(_first)!, _context);
-            using var second = ModelInput.Open(parsed.GetValue(_second)!, _context);
+            using var first = _models.OpenFirst(parsed, _context);
+            using var second = _models.OpenSecond(parsed, _context);
             var report = view.Follow(progress => _engine.Bench(new BenchmarkRequest
             {
                 First = first.Path,

@@ -23,8 +23,7 @@ internal sealed class CompareCommand
           git show HEAD~1:mobilenet.int8.onnx | dotnet quantize compare - mobilenet.int8.onnx --json
         """;
 
-    private readonly Argument<string> _first = new("first") { Description = "The model that the other is compared with, usually the float one; - for standard input." };
-    private readonly Argument<string> _second = new("second") { Description = "The other model; - for standard input." };
+    private readonly ModelPair _models = new();
     private readonly Option<string?> _data = new("--data") { Description = "Compare outputs and metrics too, on this manifest's validation data.", HelpName = "FILE" };
     private readonly Option<int> _samples = CommonOptions.Positive("--samples", "Samples whose outputs are compared, at most. Metrics are always of all.", 256);
     private readonly Option<string?> _plugins = CommonOptions.Plugins();
@@ -38,15 +37,11 @@ internal sealed class CompareCommand
     public CompareCommand(Engine engine, ToolContext context)
     {
         (_engine, _context) = (engine, context);
-        Command = new Command("compare", "Put two models side by side: operators, precisions, sizes and, with data, outputs and metrics.") { _first, _second, _data, _plugins, _samples };
+        Command = new Command("compare", "Put two models side by side: operators, precisions, sizes and, with data, outputs and metrics.") { _data, _plugins, _samples };
+        _models.AddTo(Command);
         _store.AddTo(Command);
         Command.Add(_json);
         Command.Add(_verbosity);
-        Command.Validators.Add(result =>
-        {
-            if (result.GetValue(_first) == ModelInput.Standard && result.GetValue(_second) == ModelInput.Standard)
-                result.AddError("Only one of the models can come from standard input.");
-        });
         Command.SetAction(Invoke);
     }
 
@@ -58,8 +53,8 @@ internal sealed class CompareCommand
         var view = RunViews.Choose(_context, parsed.GetValue(_verbosity), json, _context.Out);
         return new Guard(view, _context.Error, CommonOptions.IsDiagnostic(parsed.GetValue(_verbosity))).Run(() =>
         {
-            using var first = ModelInput.Open(parsed.GetValue(_first)!, _context);
-            using var second = ModelInput.Open(parsed.GetValue(_second)!, _context);
+            using var first = _models.OpenFirst(parsed, _context);
+            using var second = _models.OpenSecond(parsed, _context);
             var data = parsed.GetValue(_data) is { } manifest ? _engine.ReadManifest(_context.Absolute(manifest), CommonOptions.OnlyPlugins(parsed.GetValue(_plugins), _context)) : null;
             var request = new ComparisonRequest { First = first.Path, Second = second.Path, Data = data, Samples = parsed.GetValue(_samples) };
             var options = _store.Read(parsed, _context);

@@ -11,8 +11,8 @@ public class MetricDocumentTests
         var text = File.ReadAllText(Path.Combine(Repository.Root, "docs", "metrics.md"));
         foreach (var name in MetricFactory.Names)
             Assert.Contains($"`{(name.StartsWith("accuracy", StringComparison.Ordinal) ? "accuracy@topK" : name)}`", text);
-        foreach (var option in Directory.EnumerateFiles(Path.Combine(Repository.Root, "src", "QuantizeTasks.Core", "Metrics"), "*.cs").SelectMany(File.ReadLines)
-            .SelectMany(line => System.Text.RegularExpressions.Regex.Matches(line, "parameters\\.(?:Text|Number|Integer|OneOf|PositiveNumber)\\(\"([a-z_]+)\"").Select(m => m.Groups[1].Value)).Distinct())
+        foreach (var option in Directory.EnumerateFiles(Path.Combine(Repository.Root, "src", "QuantizeTasks.Core", "Metrics"), "*.cs", SearchOption.AllDirectories).SelectMany(File.ReadLines)
+            .SelectMany(line => System.Text.RegularExpressions.Regex.Matches(line, "parameters\\.(?:Text|Texts|RequiredText|Number|Numbers|PositiveNumber|Integer|OneOf)\\(\"([a-z_]+)\"").Select(m => m.Groups[1].Value)).Distinct())
             Assert.Contains($"`{option}", text, $"the option {option}");
     }
 }

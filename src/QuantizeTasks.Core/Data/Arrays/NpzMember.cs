@@ -20,7 +20,7 @@ internal static class NpzMember
             using var archive = ZipFile.OpenRead(path);
             var entry = Find(archive, path, member);
             using var stream = entry.Open();
-            return Unpack(stream, entry, path);
+            return Unpack(stream, entry);
         }
         catch (InvalidDataException e)
         {
@@ -40,7 +40,7 @@ internal static class NpzMember
             : $"it has no single array '{member}' (it has: {names})");
     }
 
-    private static SafeFileHandle Unpack(Stream stream, ZipArchiveEntry entry, string path)
+    private static SafeFileHandle Unpack(Stream stream, ZipArchiveEntry entry)
     {
         var handle = VanishingFile.Create();
         var buffer = ArrayPool<byte>.Shared.Rent(1 << 16);

@@ -29,7 +29,7 @@ internal static class CrossLayerEqualization
         foreach (var node in graph.Nodes)
             if (ScalableLayer.Of(graph, node, prepared.Tensors) is { } layer)
                 layers[layer.Name] = layer;
-        (ScalableLayer First, ScalableLayer Second)[] pairs = [.. layers.Values.Select(l => (l, Next(graph, l, layers, prepared.Tensors))).Where(p => p.Item2 is not null).Select(p => (p.l, p.Item2!))];
+        (ScalableLayer First, ScalableLayer Second)[] pairs = [.. layers.Values.Select(l => (l, Next(graph, l, layers))).Where(p => p.Item2 is not null).Select(p => (p.l, p.Item2!))];
         if (pairs.Length == 0)
             return prepared;
         for (var round = 0; round < Rounds && pairs.Aggregate(0.0, (largest, pair) => Math.Max(largest, Equalize(pair.First, pair.Second))) > Converged; round++)
@@ -53,7 +53,7 @@ internal static class CrossLayerEqualization
     }
 
     /// <summary>The layer that alone reads another's output, through functions that scale.</summary>
-    private static ScalableLayer? Next(OnnxGraph graph, ScalableLayer layer, Dictionary<string, ScalableLayer> layers, TensorCatalogue tensors)
+    private static ScalableLayer? Next(OnnxGraph graph, ScalableLayer layer, Dictionary<string, ScalableLayer> layers)
     {
         var tensor = layer.Output;
         while (LinearLayer.SoleReader(graph, tensor) is { } reader)

@@ -24,7 +24,7 @@ internal sealed class DropAxis
         _top += margin;
         if (_bottom < 0)
             _bottom -= margin;
-        Ticks = [.. MakeTicks(low, high, budget)];
+        Ticks = [.. MakeTicks(low, high)];
     }
 
     /// <summary>Where labels and grid lines go, ascending.</summary>
@@ -43,7 +43,7 @@ internal sealed class DropAxis
         : Math.Abs(drop) <= knee ? drop / knee
         : Math.Sign(drop) * (1 + Math.Log10(Math.Abs(drop) / knee));
 
-    private IEnumerable<double> MakeTicks(double low, double high, double? budget)
+    private IEnumerable<double> MakeTicks(double low, double high)
     {
         if (_knee is not { } knee)
         {
