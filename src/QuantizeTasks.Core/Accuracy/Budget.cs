@@ -54,6 +54,9 @@ internal sealed class Budget
     /// <exception cref="QuantizeException">A metric is not finite: that is never a pass, and no search can make sense of it.</exception>
     public Verdict Judge(Evaluation evaluation) => new([.. _metrics.Select((_, i) => Judge(i, FiniteMetric.Of(evaluation, i, "the int8 model", _terms[i].Position)))]);
 
+    /// <summary>Holds values that were not measured against the budget, one a metric.</summary>
+    public Verdict JudgeValues(IReadOnlyList<double> values) => new([.. values.Select((value, i) => Judge(i, value))]);
+
     private MetricVerdict Judge(int index, double value)
     {
         var (metric, baseline, term) = (_metrics[index], _baselines[index], _terms[index]);

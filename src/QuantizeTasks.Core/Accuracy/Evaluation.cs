@@ -16,6 +16,15 @@ internal sealed record Evaluation(ImmutableArray<int> Samples, ImmutableArray<Me
         int[] positions = [.. samples.Select(s => Samples.BinarySearch(s))];
         return new Evaluation([.. samples], [.. Metrics.Select(m => m with { Contributions = [.. positions.Select(p => m.Contributions[p])] })]);
     }
+
+    /// <summary>This evaluation on its samples and another one of the same metrics on those that only it has.</summary>
+    public Evaluation Over(Evaluation other)
+    {
+        int[] samples = [.. Samples.Union(other.Samples).Order()];
+        var places = samples.Select(s => (Mine: Samples.BinarySearch(s), Other: other.Samples.BinarySearch(s))).ToArray();
+        return new Evaluation([.. samples], [.. Metrics.Select((m, k) =>
+            m with { Contributions = [.. places.Select(p => p.Mine >= 0 ? m.Contributions[p.Mine] : other.Metrics[k].Contributions[p.Other])] })]);
+    }
 }
 
 /// <summary>One metric's part of an <see cref="Evaluation"/>.</summary>

@@ -11,10 +11,19 @@ internal sealed record Judgement(Configuration Configuration, Evaluation Evaluat
     /// </summary>
     public bool IsBound { get; init; }
 
-    /// <summary>Whether this is the better answer: within budget first, then the smaller worst violation, then fewer groups changed. A bound proves nothing good of anybody.</summary>
+    /// <summary>
+    /// True when the evaluation was stopped because the samples that were run foretold that the others would not be enough: the drops are then what a whole evaluation would
+    /// likely give, and <see cref="Evaluation"/> has another configuration's contribution for every sample that was not run. Such a judgement is never within budget.
+    /// </summary>
+    public bool IsForecast { get; init; }
+
+    /// <summary>Whether every sample was run.</summary>
+    public bool IsWhole => !IsBound && !IsForecast;
+
+    /// <summary>Whether this is the better answer: within budget first, then the smaller worst violation, then fewer groups changed. What was not run on every sample proves nothing good of anybody.</summary>
     public bool IsBetterThan(Judgement other)
     {
-        if (IsBound)
+        if (!IsWhole)
             return false;
         if (Verdict.WithinBudget != other.Verdict.WithinBudget)
             return Verdict.WithinBudget;

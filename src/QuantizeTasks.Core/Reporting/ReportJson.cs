@@ -225,6 +225,7 @@ public static class ReportJson
         json.WriteArray("drops", iteration.Drops, static (j, drop) => j.WriteOptionalNumberValue(drop));
         json.WriteBoolean("kept", iteration.Kept);
         json.WriteBoolean("isBound", iteration.IsBound);
+        json.WriteBoolean("isForecast", iteration.IsForecast);
         json.WriteEndObject();
     }
 

@@ -250,4 +250,7 @@ public sealed record IterationRecord(int Index, string Action, ImmutableArray<st
 {
     /// <summary>True when the evaluation was stopped because it was hopeless: the drops are then the least still possible.</summary>
     public bool IsBound { get; init; }
+
+    /// <summary>True when the evaluation was stopped because the samples that decide were against it: the drops are then what all of them would likely give.</summary>
+    public bool IsForecast { get; init; }
 }

@@ -44,7 +44,7 @@ internal sealed class ReportRecords(PreparedModel prepared, QuantizerPlacement p
 
     public IterationRecord Iteration(SearchStep step) => new(
         step.Index, Action(step),
-        LayersIn(step.Judgement.Configuration), [.. step.Judgement.Verdict.Metrics.Select(m => m.Drop)], step.Kept) { IsBound = step.Judgement.IsBound };
+        LayersIn(step.Judgement.Configuration), [.. step.Judgement.Verdict.Metrics.Select(m => m.Drop)], step.Kept) { IsBound = step.Judgement.IsBound, IsForecast = step.Judgement.IsForecast };
 
     /// <summary>A ranking, and what became of its groups.</summary>
     public ImmutableArray<RankingRecord> Ranking(ImmutableArray<RankedGroup> ranking, Configuration configuration)

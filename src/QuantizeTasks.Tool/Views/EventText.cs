@@ -11,7 +11,7 @@ internal static class EventText
     {
         StageStarted stage => $"{stage.Stage}: {stage.Description}",
         BaselineMeasured baseline => $"  {baseline.Model}: {baseline.Metric} {MetricFormat.ValueOf(baseline.Metric, baseline.Value)} on {Plural(baseline.Samples, "sample")}",
-        ConfigurationJudged judged => $"  {judged.Iteration.Index.ToString(CultureInfo.InvariantCulture)}: {judged.Iteration.Action}: {string.Join(", ", judged.Metrics.Select(Metric))}{(judged.Iteration.IsBound ? ", at best" : "")}{(judged.Iteration.Kept ? "" : ", taken back")}",
+        ConfigurationJudged judged => $"  {judged.Iteration.Index.ToString(CultureInfo.InvariantCulture)}: {judged.Iteration.Action}: {string.Join(", ", judged.Metrics.Select(Metric))}{(judged.Iteration.IsBound ? ", at best" : judged.Iteration.IsForecast ? ", likely" : "")}{(judged.Iteration.Kept ? "" : ", taken back")}",
         SchemeTried { Scheme: var scheme } => $"  {scheme.Name}: {string.Join(", ", scheme.Values.Select(v => v.ToString("G5", CultureInfo.InvariantCulture)))} on {Plural(scheme.Samples, "sample")}{(scheme.Kept ? ", the best until now" : "")}",
         RankingFinished ranking => $"  ranked {Plural(ranking.Candidates, "group")} by {ranking.Metric}: {string.Join(", ", ranking.Groups.Take(3))}{(ranking.Groups.Count > 3 ? ", ..." : "")}",
         TimeEstimated { IsFirst: true } estimate => $"  about {LiveFrame.Duration(TimeSpan.FromSeconds(estimate.SecondsLeft))} of search ahead",

@@ -85,7 +85,7 @@ internal static class LiveFrame
         var format = new MetricFormat(newest);
         yield return new StyledLine().Add(" ");
         // A bound is what is still possible at best, not what somebody has.
-        var best = judged.Where(j => !j.Iteration.IsBound).Select(j => j.Metrics[index]).DefaultIfEmpty(newest).MinBy(m => m.Drop)!;
+        var best = judged.Where(j => !j.Iteration.IsBound && !j.Iteration.IsForecast).Select(j => j.Metrics[index]).DefaultIfEmpty(newest).MinBy(m => m.Drop)!;
         var heading = new StyledLine().Add("  " + newest.Name, Strong)
             .Add(width < Narrow ? $"  {format.Value(newest.Baseline)} \u2192 {format.Value(best.Quantized)}" : $"  float {format.Value(newest.Baseline)}, best {format.Value(best.Quantized)}");
         yield return newest.Budget is { } stated ? heading.Add(", budget ").Add("\u2502", Good).Add(" " + (width < Narrow ? format.Budget(stated) : format.BudgetWithUnit(stated))) : heading;
@@ -110,7 +110,7 @@ internal static class LiveFrame
             var isBar = cell < cells;
             line.Add(cell == tick ? isBar ? "\u254b" : "\u2502" : isBar ? "\u2501" : " ", cell == tick ? Good : metric.WithinBudget ? Good : Bad);
         }
-        var drop = (step.Iteration.IsBound ? "\u2265 " : "") + format.Drop(metric.Drop);
+        var drop = (step.Iteration.IsBound ? "\u2265 " : step.Iteration.IsForecast ? "\u2248 " : "") + format.Drop(metric.Drop);
         return line.Add(drop.PadLeft(14)).Add($"  {step.Iteration.Action}{(step.Iteration.Kept ? "" : ", taken back")}", Soft);
     }
 

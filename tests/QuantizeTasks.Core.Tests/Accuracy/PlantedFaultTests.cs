@@ -69,8 +69,8 @@ public sealed class PlantedFaultTests
         var (outcome, observer) = network.Search(Parameters(strategy), Drop, statedBaseline: 1.2);
         Assert.AreEqual(SearchEnd.GroupsExhausted, outcome.End);
         Assert.IsFalse(outcome.Best.Verdict.WithinBudget);
-        Assert.IsFalse(outcome.Best.IsBound);
-        Assert.AreEqual(outcome.Steps.Where(s => !s.Judgement.IsBound).Max(s => s.Judgement.Evaluation.Metrics[0].Value), outcome.Best.Evaluation.Metrics[0].Value);
+        Assert.IsTrue(outcome.Best.IsWhole);
+        Assert.AreEqual(outcome.Steps.Where(s => s.Judgement.IsWhole).Max(s => s.Judgement.Evaluation.Metrics[0].Value), outcome.Best.Evaluation.Metrics[0].Value);
         Assert.IsEmpty(observer.Trimmings);
     }
 
@@ -111,7 +111,7 @@ public sealed class PlantedFaultTests
         Assert.IsGreaterThan(Drop, outcome.Steps[0].Judgement.Verdict.Metrics[0].Drop, "plain int8 must miss the budget, or this tests nothing");
         Assert.AreEqual(SearchEnd.WithinBudget, outcome.End);
         Assert.IsTrue(outcome.Best.Verdict.WithinBudget);
-        Assert.IsFalse(outcome.Best.IsBound);
+        Assert.IsTrue(outcome.Best.IsWhole);
         Assert.HasCount(400, outcome.Best.Evaluation.Samples);
         CollectionAssert.IsSubsetOf(culprits, outcome.Best.Configuration.Reverted.ToArray());
         if (strategy == SearchStrategy.Fast)

@@ -78,7 +78,8 @@ public sealed class TrimmingTests
     private static (SearchOutcome Outcome, RecordingObserver Observer) Trim(Func<Configuration, double> accuracy, int[] order, double maximalDrop = 0, bool atOnce = false)
     {
         var model = MadeUpModel.Of(accuracy);
-        var validation = new Validation(model, new Budget(model.Metrics, [1.0], maximalDrop, DropType.Absolute));
+        var (asked, budget) = (new AskedSamples(model), new Budget(model.Metrics, [1.0], maximalDrop, DropType.Absolute));
+        var validation = new Validation(asked, budget);
         var groups = new MadeUpGroups(order.Length).Groups;
         var observer = new RecordingObserver();
         var log = new SearchLog(observer);
@@ -88,7 +89,7 @@ public sealed class TrimmingTests
         log.RankingEnds(model.Metrics[0], [.. groups.Select(g => accuracy(configuration.Revert(g.Id)) is var score ? new RankedGroup(g, score, 4, 1 - ((1 - score) / loss)) : null!)]);
         foreach (var step in atOnce ? [order] : order.Select(id => new[] { id }))
             log.Record(StepKind.ToFloat, [.. step.Select(id => groups[id])], Judge(configuration = configuration.Revert(step)), kept: true);
-        new Trimming(groups, validation, new PredictedSpeed(groups), log).Run(CancellationToken.None);
+        new Trimming(groups, new Offers(asked, budget, validation, log, new Lazy<Evaluation>(() => throw new NotSupportedException())), new PredictedSpeed(groups), log).Run(CancellationToken.None);
         return (log.Outcome(SearchEnd.WithinBudget), observer);
 
         Judgement Judge(Configuration of) => validation.Judge(of, CancellationToken.None);

@@ -68,7 +68,7 @@ public sealed class PlantedModelTests
         var report = Run(project, strategy, -0.5);
         Assert.AreEqual(RunStatus.BudgetExceeded, report.Status);
         Assert.IsFalse(File.Exists(project.OutputPath));
-        Assert.AreEqual(report.Search.Where(s => !s.IsBound).Min(s => s.Drops[0]), report.Metrics[0].Drop, 1e-12);
+        Assert.AreEqual(report.Search.Where(s => !s.IsBound && !s.IsForecast).Min(s => s.Drops[0]), report.Metrics[0].Drop, 1e-12);
         Assert.HasCount(3, report.SearchDetails!.NextSteps);
         StringAssert.Contains(Summary.BudgetErrors(report, null)[0].Message, "What may help: (1)");
     }
@@ -137,7 +137,7 @@ public sealed class PlantedModelTests
         {
             using var project = new PipelineProject(Network(between: [5]));
             var report = project.Run(project.Manifest(Drop), workers: count);
-            return (string.Join('\n', report.Search.Select(s => $"{s.Action} {string.Join(' ', s.Drops)} {s.Kept} {s.IsBound}")), report.Output!.Sha256);
+            return (string.Join('\n', report.Search.Select(s => $"{s.Action} {string.Join(' ', s.Drops)} {s.Kept} {s.IsBound} {s.IsForecast}")), report.Output!.Sha256);
         }
         Assert.AreEqual(Of(2), Of(workers));
     }

@@ -101,6 +101,7 @@ public sealed class ReportJsonTests
         search[].drops[]:number
         search[].kept:boolean
         search[].isBound:boolean
+        search[].isForecast:boolean
         searchDetails.strategy:string
         searchDetails.end:string
         searchDetails.effort.sessions:number
@@ -242,5 +243,5 @@ public sealed class ReportJsonTests
 
     // The first search step has nothing in float, so `search[].reverted[]` comes from the second; keep it where it is written.
     private static int Order(string path, string name) =>
-        path != "search" ? 0 : Array.IndexOf(["index", "action", "reverted", "drops", "kept", "isBound"], name.Split('.')[1].Split('[', ':')[0]);
+        path != "search" ? 0 : Array.IndexOf(["index", "action", "reverted", "drops", "kept", "isBound", "isForecast"], name.Split('.')[1].Split('[', ':')[0]);
 }

@@ -14,6 +14,7 @@ internal sealed class AccuracyAwareSearch(
     IConfigurationEvaluator evaluator, IModelVariants variants, Budget budget, AccuracyAwareParameters parameters, Lazy<Evaluation> reference, ISearchObserver observer)
 {
     private readonly SearchLog _log = new(observer);
+    private readonly AskedSamples _asked = new(evaluator);
     private readonly Validation _validation = new(evaluator, budget);
     private readonly PredictedSpeed _speed = new(variants.Groups);
 
@@ -31,7 +32,7 @@ internal sealed class AccuracyAwareSearch(
         {
             // A decision that was made for another budget may hold more float layers than this one asks for.
             if (rejected is not null)
-                new Trimming(variants.Groups, _validation, _speed, _log).Run(cancellation);
+                new Trimming(variants.Groups, Offers(), _speed, _log).Run(cancellation);
             return _log.Outcome(SearchEnd.WithinBudget);
         }
         using var limit = new CancellationTokenSource(parameters.TimeLimit ?? Timeout.InfiniteTimeSpan, time ?? TimeProvider.System);
@@ -53,11 +54,13 @@ internal sealed class AccuracyAwareSearch(
         // POT's loop as it is documented ends where the budget is met.
         if (parameters.Search == SearchStrategy.Greedy)
             return new GreedySearch(evaluator, variants.Revertible, _validation, Ranking(parameters, evaluator, _speed), parameters, reference, _log).Run(start, cancellation);
-        var end = new FastSearch(evaluator, variants.Revertible, _validation, Ranking(parameters, evaluator, _speed), parameters, reference, _log).Run(start, cancellation);
-        new Trimming(variants.Groups, _validation, _speed, _log).Run(cancellation);
-        new RungDescent(variants, _validation, _speed, _log).Run(cancellation);
+        var end = new FastSearch(_asked, variants.Revertible, budget, _validation, Ranking(parameters, _asked, _speed), parameters, reference, _log).Run(start, cancellation);
+        new Trimming(variants.Groups, Offers(), _speed, _log).Run(cancellation);
+        new RungDescent(variants, Offers(), _speed, _log).Run(cancellation);
         return end;
     }
+
+    private Offers Offers() => new(_asked, budget, _validation, _log, reference);
 
     /// <summary>The ranking that the parameters ask for: POT's own goes with its own loop.</summary>
     public static IGroupRanking Ranking(AccuracyAwareParameters parameters, IConfigurationEvaluator evaluator, PredictedSpeed speed) =>

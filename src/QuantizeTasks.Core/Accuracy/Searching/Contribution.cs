@@ -14,8 +14,8 @@ internal sealed record Contribution(double? Drop, bool IsAtLeast, int? Better, i
         if (outcome.Steps.FirstOrDefault(s => s.Judgement.Configuration.Equals(configuration))?.Judgement is not { } without)
             return new Contribution(null, false, null, null);
         var drop = without.Verdict.Metrics[metric].Drop - with.Verdict.Metrics[metric].Drop;
-        if (without.IsBound)
-            return new Contribution(drop, true, null, null);
+        if (!without.IsWhole)
+            return new Contribution(drop, without.IsBound, null, null);
         var sign = with.Verdict.Metrics[metric].Metric.HigherIsBetter ? 1 : -1;
         var differences = with.Evaluation.Metrics[metric].PerSample.Zip(without.Evaluation.Metrics[metric].PerSample, (a, b) => sign * a.CompareTo(b)).ToArray();
         return new Contribution(drop, false, differences.Count(d => d > 0), differences.Count(d => d < 0));

@@ -10,8 +10,11 @@ namespace QuantizeTasks.Accuracy.Searching;
 /// is used up, everything goes to float. What was reverted needlessly goes back to int8 at the end, so a wrong guess on the way costs time and never the answer.
 /// </summary>
 internal sealed class FastSearch(
-    IConfigurationEvaluator evaluator, ImmutableArray<QuantizerGroup> groups, Validation validation, IGroupRanking ranking, AccuracyAwareParameters parameters, Lazy<Evaluation> reference, SearchLog log)
+    AskedSamples evaluator, ImmutableArray<QuantizerGroup> groups, Budget budget, Validation validation, IGroupRanking ranking, AccuracyAwareParameters parameters, Lazy<Evaluation> reference, SearchLog log)
 {
+    /// <summary>How many standard errors better than foretold a configuration may turn out before a validation is not worth its samples. What is passed over wrongly comes again, what is taken along needlessly is trimmed.</summary>
+    private const double Errors = 1;
+
     private readonly List<QuantizerGroup> _unjudged = [];
 
     /// <summary>Searches from a judged configuration that is not within budget, usually the fully quantized one.</summary>
@@ -27,32 +30,35 @@ internal sealed class FastSearch(
 
     private SearchEnd Descend(Judgement start, CancellationToken cancellation)
     {
-        var current = start;
+        var (current, whole) = (start, start);
         while (true)
         {
             var before = current;
-            var question = Question(current);
-            var configuration = current.Configuration;
-            var regained = 0.0;
-            foreach (var candidate in Rank(question, cancellation))
+            var metric = current.Verdict.Worst;
+            var forecast = Forecast.TowardsFloat(budget, whole, reference.Value);
+            var (configuration, drop) = (current.Configuration, double.PositiveInfinity);
+            drop = Drop(current);
+            foreach (var candidate in Rank(Question(current), cancellation))
             {
                 cancellation.ThrowIfCancellationRequested();
                 var trial = configuration.Revert(candidate.Group);
-                var share = question.Regained(evaluator.Evaluate(trial, question.All, cancellation));
-                if (share <= regained)
+                var (likely, isHopeless) = Foretell(trial);
+                if (likely >= drop)
                     continue;
-                (configuration, regained) = (trial, share);
+                (configuration, drop) = (trial, likely);
                 _unjudged.Add(candidate.Group);
-                if (!IsInReach(question, regained))
+                if (isHopeless)
                     continue;
                 if (log.Iterations == parameters.MaxIterNum)
                     return SearchEnd.IterationsUsed;
                 current = Judge(configuration, current, cancellation);
                 if (current.Verdict.WithinBudget)
                     return SearchEnd.WithinBudget;
-                if (current.Verdict.Worst != question.Metric)
+                if (current.Verdict.Worst != metric)
                     break;
-                (question, regained) = (Question(current), 0);
+                if (current.IsWhole)
+                    (whole, forecast) = (current, Forecast.TowardsFloat(budget, current, reference.Value));
+                drop = Drop(current);
             }
             if (_unjudged.Count > 0)
             {
@@ -64,6 +70,24 @@ internal sealed class FastSearch(
             }
             if (ReferenceEquals(before, current))
                 return SearchEnd.GroupsExhausted;
+            whole = current.IsWhole ? current : whole;
+
+            // What a whole validation would likely give, from no more samples than it takes to see whether it is worth one.
+            (double Drop, bool IsHopeless) Foretell(Configuration of)
+            {
+                var (result, isHopeless) = (double.NaN, false);
+                foreach (var samples in forecast.Rounds())
+                {
+                    (var likely, isHopeless) = forecast.Of(of, evaluator.EvaluateMore(of, samples, cancellation), Errors);
+                    result = likely.Verdict.Metrics[metric].Drop;
+                    if (isHopeless || likely.Verdict.WithinBudget || result >= drop)
+                        break;
+                }
+                return (result, isHopeless);
+            }
+
+            // A validation that was stopped gives a bound, which a forecast cannot be held against.
+            double Drop(Judgement of) => of.IsWhole ? of.Verdict.Metrics[metric].Drop : Foretell(of.Configuration).Drop;
         }
     }
 
@@ -72,16 +96,6 @@ internal sealed class FastSearch(
 
     private ImmutableArray<RankedGroup> Rank(RankingQuestion question, CancellationToken cancellation) =>
         log.Rank(ranking, question, [.. groups.Where(g => !question.Current.Configuration.IsReverted(g))], evaluator.SampleCount, cancellation);
-
-    /// <summary>
-    /// Whether the drop could be within its bound if all samples regained the same share, give or take the chance in it. The samples were chosen for having lost, so this is hopeful; the
-    /// validation is not.
-    /// </summary>
-    private static bool IsInReach(RankingQuestion question, double regained)
-    {
-        var metric = question.Current.Verdict.Metrics[question.Metric];
-        return double.IsNaN(regained) || ((1 - regained) * metric.Drop) - (question.Chance * metric.Unit) <= metric.Bound;
-    }
 
     private Judgement Judge(Configuration configuration, Judgement similar, CancellationToken cancellation)
     {

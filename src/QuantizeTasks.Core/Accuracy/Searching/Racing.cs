@@ -38,8 +38,8 @@ internal sealed class Racing(IConfigurationEvaluator evaluator, PredictedSpeed s
         return places;
     }
 
-    /// <summary>A quarter; nobody when there is nothing left to tell two apart with.</summary>
-    private static int Survivors(int candidates, int samples, int total) => samples >= total || candidates <= 2 ? 0 : (candidates + Factor - 1) / Factor;
+    /// <summary>A quarter; nobody when there is nothing left to tell two apart with, or when a search will ask for the one or two that lead anyway.</summary>
+    private static int Survivors(int candidates, int samples, int total) => samples >= total || candidates <= 2 * Factor ? 0 : (candidates + Factor - 1) / Factor;
 
     /// <summary>With little data fewer samples have to do.</summary>
     private static int Start(int total) => Math.Clamp(total / 12, Math.Min(2, total), FewSamples);

@@ -48,21 +48,6 @@ internal sealed record RankingQuestion(Evaluation Reference, Judgement Current, 
         return lost > 0 ? (lost - left) / lost : double.NaN;
     }
 
-    /// <summary>
-    /// How far off the metric over all compared samples is by chance, in its own units: the standard error of the mean of paired differences. Two configurations that are equally good still
-    /// get different samples wrong, about as many as differ from the float model already.
-    /// </summary>
-    public double Chance
-    {
-        get
-        {
-            var (original, now) = (Reference.Metrics[Metric].PerSample, Current.Evaluation.On(Reference.Samples).Metrics[Metric].PerSample);
-            return Math.Sqrt(original.Zip(now).Sum(p => Square(p.First - p.Second))) / original.Length;
-        }
-    }
-
-    private static double Square(double difference) => double.IsFinite(difference) ? difference * difference : 0;
-
     private RankedGroup Judge(QuantizerGroup group, Evaluation evaluation)
     {
         var value = IsUndefined(evaluation) ? Score(evaluation) : FiniteMetric.Of(evaluation, Metric, $"the int8 model with '{group.Name}' in float");

@@ -34,7 +34,7 @@ internal static class SearchSection
         {
             html.Add($"<tr><td class=\"n\">{step.Index}</td><td>{step.Action}</td><td class=\"name\">{Names(step.Reverted)}</td>");
             for (var metric = 0; metric < formats.Length; metric++)
-                html.Add($"<td class=\"n\">{(metric < step.Drops.Length ? (step.IsBound ? "at least " : "") + formats[metric].Drop(step.Drops[metric]) : "")}</td>");
+                html.Add($"<td class=\"n\">{(metric < step.Drops.Length ? (step.IsBound ? "at least " : step.IsForecast ? "about " : "") + formats[metric].Drop(step.Drops[metric]) : "")}</td>");
             html.Line($"<td>{(step.Kept ? "kept" : "taken back")}</td></tr>");
         }
         html.Line($"</tbody></table></div></details>");
