@@ -43,6 +43,18 @@ public class BuildTests
     }
 
     [TestMethod]
+    public void Rebuild_AfterABuild_RunsAgainAndDeliversTheModel()
+    {
+        var project = TestProject.WithFakeTool();
+        project.Build().MustSucceed();
+
+        Assert.AreEqual(1, project.Build("--no-restore", "--no-incremental").MustSucceed().Executions("RunQuantization"));
+
+        Assert.HasCount(1, project.Int8Models(Bin));
+        Assert.AreEqual(0, project.Build("--no-restore").MustSucceed().Executions("RunQuantization"));
+    }
+
+    [TestMethod]
     public void Build_ModelIsTouched_RunsAgain()
     {
         var project = TestProject.WithFakeTool();
