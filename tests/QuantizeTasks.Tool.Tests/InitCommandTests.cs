@@ -54,6 +54,22 @@ public sealed class InitCommandTests
     }
 
     [TestMethod]
+    public void Init_DetectorOnATerminal_AsksForItsBoxes()
+    {
+        using var tool = new ToolRun
+        {
+            Draft = model => Classifier(model) with { Task = new(ModelTask.Detection, "because"), Boxes = new(new("yolo", [("classes: 3", null)], true), "because") },
+            InputIsTyped = true, ErrorIsTerminal = true, Input = Typed("", "", "", "photos", "boxes.json", ""),
+        };
+        Assert.AreEqual(0, tool.Run("init", "models/mobilenet.onnx", "-o", "new.yaml"), tool.Error);
+        StringAssert.Contains(tool.Error, "COCO's .json with boxes, or the folder of Pascal VOC's .xml files");
+        StringAssert.Contains(tool.Error, "boxes: yolo");
+        var manifest = ManifestReader.Read(tool.PathOf("new.yaml"));
+        Assert.AreEqual((AnnotationFormat.Coco, tool.PathOf("boxes.json")), (((ImageSourceSpecification)manifest.Validation!).Annotations!.Format, ((ImageSourceSpecification)manifest.Validation!).Annotations!.Path.Value));
+        Assert.AreEqual(("map", "yolo"), (manifest.Metrics.Single().Name.Value, manifest.Metrics.Single().Parameters["decoding"].Value));
+    }
+
+    [TestMethod]
     public void Init_InputEnds_TakesTheGuesses()
     {
         using var tool = new ToolRun { Draft = Classifier, InputIsTyped = true, ErrorIsTerminal = true, Input = Typed() };

@@ -39,6 +39,7 @@ public static partial class DraftText
         Line("      params:");
         Line("        preset: performance", "mixed, if the budget is missed");
         Line("        stat_subset_size: 300", "calibration samples at most");
+        Line("        shuffle_data: true", "drawn, because the first ones may all be of one class");
         Budget();
         return text.ToString();
 
@@ -62,11 +63,19 @@ public static partial class DraftText
         {
             var form = image.Value;
             Line($"    images: {Scalar(From(draft.Images) ?? "path/to/images")}", draft.Images is null ? Missing + "a folder of JPEG or PNG files, or a glob such as val/*.jpg" : null);
-            Labels(draft.Task.Value == ModelTask.Segmentation ? "path/to/masks.npy" : "path/to/labels.csv", draft.Task.Value == ModelTask.Segmentation
+            if (draft.Boxes is not null)
+                Annotations();
+            else
+                Labels(draft.Task.Value == ModelTask.Segmentation ? "path/to/masks.npy" : "path/to/labels.csv", draft.Task.Value == ModelTask.Segmentation
                 ? $"an .npy of masks, one a picture in the order of file names, {Number(form.Width)} x {Number(form.Height)} each"
                 : "a csv with the header file,label; or leave it out when each class has a sub-folder");
             Line("    preprocess:");
-            if (form.Height == form.Width && form.Height > Normalization.SmallEdge && draft.Task.Value == ModelTask.Classification)
+            if (draft.Boxes is { Value.IsLetterboxed: true })
+            {
+                Line($"      - resize: {{ width: {Number(form.Width)}, height: {Number(form.Height)}, keep_ratio: true }}", $"GUESS: as YOLO is trained; {image.Reason}");
+                Line($"      - pad_to: {{ width: {Number(form.Width)}, height: {Number(form.Height)}, value: 114 }}");
+            }
+            else if (form.Height == form.Width && form.Height > Normalization.SmallEdge && draft.Task.Value == ModelTask.Classification)
             {
                 Line($"      - resize: {{ shorter: {Number(form.Height * 8 / 7)} }}", $"GUESS: the middle 7/8, as ImageNet's models are tested; {image.Reason}");
                 Line($"      - center_crop: {Number(form.Height)}");
@@ -91,6 +100,13 @@ public static partial class DraftText
             Labels("path/to/labels.npy", draft.Task.Value == ModelTask.ImageToImage ? "an .npy of the pictures that should come out" : "an .npy with a label for each sample");
         }
 
+        void Annotations()
+        {
+            var isFolder = draft.Labels is { } labels && Directory.Exists(labels);
+            Line($"    annotations: {{ {(isFolder ? "voc" : "coco")}: {Scalar(From(draft.Labels) ?? "path/to/instances.json")} }}", draft.Labels is null ? Missing + "COCO's file of boxes; or { voc: path/to/Annotations }, a folder of Pascal VOC's .xml files" : null);
+            Line("    # With classes by COCO's ids: classes_by: id. With a background class before the others: first_class: 1.");
+        }
+
         void Labels(string placeholder, string hint)
         {
             if (draft.NeedsLabels)
@@ -99,6 +115,16 @@ public static partial class DraftText
 
         void Metric()
         {
+            if (draft.Boxes is { Value: var boxes })
+            {
+                Line("  - name: map", $"GUESS: {draft.Task.Reason}");
+                Line("    params:");
+                Line($"      decoding: {boxes.Name}", "or ssd, boxes, yolo, yolo_grid, anchors: docs/metrics.md");
+                foreach (var (line, check) in boxes.Parameters)
+                    Line($"      {line}", check is null ? null : $"GUESS: {check}");
+                Line("    # map is Pascal VOC's mean average precision at an overlap of 0.5. COCO's over ten overlaps: name: coco_precision");
+                return;
+            }
             var (name, parameters) = draft.Task.Value switch
             {
                 ModelTask.Classification => ("accuracy@top1", null),
@@ -154,7 +180,7 @@ public static partial class DraftText
     private static string FileName(string input) => string.Concat(input.Select(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' ? c : '_'));
 
     /// <summary>Plain where YAML reads it as the same text for sure, quoted otherwise; names come from models that anybody may have made.</summary>
-    private static string Scalar(string text) => Plain().IsMatch(text) && text is not ("true" or "false" or "null" or "True" or "False" or "Null" or "TRUE" or "FALSE" or "NULL")
+    internal static string Scalar(string text) => Plain().IsMatch(text) && text is not ("true" or "false" or "null" or "True" or "False" or "Null" or "TRUE" or "FALSE" or "NULL")
         ? text : "\"" + string.Concat(text.Select(Escape)) + "\"";
 
     private static string Escape(char c) => c is '"' or '\\' ? $"\\{c}" : char.IsControl(c) || c is '\u2028' or '\u2029' or '\uFEFF' ? $"\\u{(int)c:X4}" : c.ToString();

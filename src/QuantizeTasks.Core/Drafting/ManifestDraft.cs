@@ -30,6 +30,9 @@ public sealed record ManifestDraft
     /// <summary>How many classes it tells apart; 0 when it does not.</summary>
     public int Classes { get; init; }
 
+    /// <summary>How its outputs become boxes; null when it is no detector.</summary>
+    public Guess<BoxDecoding>? Boxes { get; init; }
+
     /// <summary>How many times larger its pictures are than those that go in, for <see cref="ModelTask.ImageToImage"/>.</summary>
     public int Scale { get; init; } = 1;
 
@@ -57,7 +60,7 @@ public sealed record ManifestDraft
     /// <summary>The draft with images, and with their labels where these lie where people keep them.</summary>
     /// <param name="images">The absolute path of a folder or glob.</param>
     public ManifestDraft WithImages(string images) =>
-        this with { Images = images, Labels = Labels ?? LabelGuess.Find(images, Task.Value == ModelTask.Segmentation ? ".npy" : ".csv")?.Value };
+        this with { Images = images, Labels = Labels ?? LabelGuess.Find(images, Task.Value switch { ModelTask.Segmentation => ".npy", ModelTask.Detection => ".json", _ => ".csv" })?.Value };
 
     /// <summary>Reads a model and guesses the rest.</summary>
     /// <exception cref="QuantizeException">It is no float model that ONNX Runtime takes.</exception>
@@ -66,12 +69,14 @@ public sealed record ManifestDraft
         var file = OnnxModel.Load(Path.GetFullPath(model));
         QuantizedOperators.Reject(file);
         var facts = new ModelFacts(file);
-        var task = TaskGuess.Of(facts);
+        var boxes = DetectorGuess.Of(facts);
+        var task = boxes is null ? TaskGuess.Of(facts) : new(ModelTask.Detection, boxes.Reason);
         var draft = new ManifestDraft
         {
             Model = file.Name,
             Inputs = [.. facts.Inputs.Select(i => i.Name)],
             Task = task,
+            Boxes = boxes,
             Transformer = TransformerReason(file.Graph),
             Classes = task.Value switch
             {

@@ -12,6 +12,9 @@ public enum ModelTask
     /// <summary>A score for each class at each pixel.</summary>
     Segmentation,
 
+    /// <summary>Boxes with classes.</summary>
+    Detection,
+
     /// <summary>A picture from a picture.</summary>
     ImageToImage,
 

@@ -22,10 +22,14 @@ public sealed record AudioSourceSpecification(SourcePosition Position, Located<s
     : DataSourceSpecification(Position);
 
 /// <summary><c>waveform</c>.</summary>
-/// <param name="SampleRate">What every file must have, in Hz; null for any.</param>
+/// <param name="SampleRate">The rate in Hz of what is fed; null for any.</param>
 /// <param name="Length">Values a channel: longer ones are cut, shorter ones padded with zeros at the end; null for as many as there are.</param>
 /// <param name="KeepsChannels">Whether channels stay apart, as [1, channels, length]; otherwise their mean is fed, as [1, length].</param>
-public sealed record WaveformSpecification(Located<int>? SampleRate, Located<int>? Length, bool KeepsChannels);
+public sealed record WaveformSpecification(Located<int>? SampleRate, Located<int>? Length, bool KeepsChannels)
+{
+    /// <summary>Files of another rate are resampled; otherwise they are errors.</summary>
+    public bool Resamples { get; init; }
+}
 
 /// <summary><c>test_data: folder or glob</c> of ONNX's own test data: folders <c>test_data_set_N</c> with <c>input_i.pb</c> and <c>output_i.pb</c>.</summary>
 /// <param name="Position">Where the source is written.</param>

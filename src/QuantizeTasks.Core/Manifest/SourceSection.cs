@@ -35,7 +35,7 @@ internal sealed class SourceSection(ManifestPaths paths, PluginSection plugins, 
         "csv" or "jsonl" when node.Text(kind) is { } file => new TableSourceSpecification(node.Position, paths.Absolute(file), kind == "jsonl", Columns(node.Mapping("columns")), Texts(node.Mapping("types")), Annotations(node)),
         "idx" when node.Text("idx") is { } file => new IdxSourceSpecification(node.Position, paths.Absolute(file), ArrayLabels(node, kind, path), node.Text("input"), Preprocess(node)),
         "text" when node.Text("text") is { } file && Tokenizer(node) is { } tokenizer => new TextSourceSpecification(node.Position, paths.Absolute(file), tokenizer, Annotations(node)),
-        "audio" when node.Text("audio") is { } files => new AudioSourceSpecification(node.Position, paths.Absolute(files), FolderLabels(node), node.Text("input"), Waveform(node.Mapping("waveform"))),
+        "audio" when node.Text("audio") is { } files => new AudioSourceSpecification(node.Position, paths.Absolute(files), FolderLabels(node), node.Text("input"), Waveform(node.Mapping("waveform"), path)),
         "test_data" when node.Text("test_data") is { } folder => new OnnxTestDataSourceSpecification(node.Position, paths.Absolute(folder), Names(node, "inputs"), node.Whole("label_output")?.Value),
         "random" when node.Mapping("random") is { } random => Random(node, random),
         _ => null,
@@ -64,7 +64,12 @@ internal sealed class SourceSection(ManifestPaths paths, PluginSection plugins, 
 
     private static RowAnnotations Annotations(MappingNode node) => new(Names(node, "label"), node.Text("slice"));
 
-    private static WaveformSpecification Waveform(MappingNode? node) => new(node.Whole("sample_rate"), node.Whole("length"), node.Text("channels")?.Value == "keep");
+    private WaveformSpecification Waveform(MappingNode? node, string path)
+    {
+        if (node.Flag("resample") == true && node.Whole("sample_rate") is null)
+            errors.Add(DiagnosticCodes.MissingKey, node!, $"'{path}.waveform.resample' needs 'sample_rate': the rate to resample to.");
+        return new(node.Whole("sample_rate"), node.Whole("length"), node.Text("channels")?.Value == "keep") { Resamples = node.Flag("resample") ?? false };
+    }
 
     private static RandomSourceSpecification Random(MappingNode node, MappingNode random) => new(
         node.Position,

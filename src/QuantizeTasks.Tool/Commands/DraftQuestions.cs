@@ -13,7 +13,7 @@ internal sealed class DraftQuestions(ToolContext context, TextReader answers)
         context.Error.WriteLine("Enter takes what stands in brackets.");
         var guess = Name(draft.Task.Value);
         if (draft.Task.Value != ModelTask.Other && Choose($"What does it do? {draft.Task.Reason}", [guess, "other"], guess) == "other")
-            draft = draft with { Task = new(ModelTask.Other, "you said so") };
+            draft = draft with { Task = new(ModelTask.Other, "you said so"), Boxes = null };
         if (draft.Image is { } image)
             draft = AskAboutPictures(draft, image);
         else
@@ -21,7 +21,7 @@ internal sealed class DraftQuestions(ToolContext context, TextReader answers)
                 if (Path($"The .npy file for '{TextTable.OneLine(input)}'") is { } file)
                     draft = draft with { Tensors = draft.Tensors.Add(input, file) };
         if (draft.NeedsLabels && draft.Labels is null)
-            draft = draft with { Labels = Path(draft.Image is null ? "The .npy file with labels" : "The file with labels, or `folders`") };
+            draft = draft with { Labels = Path(draft.Image is null ? "The .npy file with labels" : draft.Boxes is null ? "The file with labels, or `folders`" : "COCO's .json with boxes, or the folder of Pascal VOC's .xml files") };
         return draft.MaximalDrop is null && Number("How much worse may the metric become?") is { } drop ? draft with { MaximalDrop = drop } : draft;
     }
 

@@ -26,7 +26,7 @@ internal sealed class InitCommand
     private readonly Argument<string> _model = new("model") { Description = "The float model." };
     private readonly Option<string> _output = new("--output", "-o") { Description = "The manifest to write; - for standard output.", HelpName = "FILE", DefaultValueFactory = _ => "quantize.yaml" };
     private readonly Option<string?> _images = new("--images") { Description = "The folder or glob with validation images.", HelpName = "PATH" };
-    private readonly Option<string?> _labels = new("--labels") { Description = "The file with labels, or `folders` when each class has a sub-folder. Found by itself where it lies beside the images.", HelpName = "PATH" };
+    private readonly Option<string?> _labels = new("--labels") { Description = "The file with labels, or `folders` when each class has a sub-folder; for a detector COCO's .json, or the folder of Pascal VOC's .xml files. Found by itself where it lies beside the images.", HelpName = "PATH" };
     private readonly Option<string[]> _tensors = new("--tensor") { Description = "The .npy file of an input, for models that take no images; once for each.", HelpName = "INPUT=FILE" };
     private readonly Option<double?> _maximalDrop = new("--maximal-drop") { Description = "The accuracy budget.", HelpName = "X" };
     private readonly Option<bool> _yes = new("--yes", "-y") { Description = "Ask nothing, guess." };
@@ -119,6 +119,8 @@ internal sealed class InitCommand
         }
         else
             yield return ("input", $"arrays for {string.Join(", ", draft.Inputs)}");
+        if (draft.Boxes is { } boxes)
+            yield return ("boxes", boxes.Value.Name);
         if (draft.Transformer is { } transformer)
             yield return ("model_type", $"transformer ({transformer})");
     }

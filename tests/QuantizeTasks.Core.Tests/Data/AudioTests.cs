@@ -46,8 +46,34 @@ public sealed class AudioTests : IDisposable
         CollectionAssert.AreEqual(new[] { 1, 50 }, Load(new WaveformSpecification(null, null, false)).Shape.ToArray());
     }
 
+    /// <summary>scipy's resample_poly of the mean of both channels.</summary>
     [TestMethod]
-    public void Load_OtherRate_IsRefusedBecauseNothingIsResampled()
+    [DataRow(8000)]
+    [DataRow(12000)]
+    [DataRow(44100)]
+    public void Load_OtherRateWithResample_EqualsScipysResamplePoly(int rate)
+    {
+        var expected = System.Runtime.InteropServices.MemoryMarshal.Cast<byte, double>(Fixture.Elements($"audio-{rate}.npy")).ToArray();
+        var waveform = new WaveformSpecification(Sources.At(rate), null, false) { Resamples = true };
+        var actual = Load(waveform);
+        CollectionAssert.AreEqual(new[] { 1, expected.Length }, actual.Shape.ToArray());
+        for (var i = 0; i < expected.Length; i++)
+            Assert.AreEqual(expected[i], actual.As<float>()[i], 1e-6, $"{i}");
+        CollectionAssert.AreEqual(actual.As<float>()[..20], Load(waveform with { Length = Sources.At(20) }).As<float>(), "cut after it is resampled, not before");
+        CollectionAssert.AreEqual(Load(new WaveformSpecification(null, null, false)).As<float>(), Load(waveform with { SampleRate = Sources.At(16000) }).As<float>(), "nothing happens at the rate that it has");
+        CollectionAssert.AreEqual(Load(new WaveformSpecification(null, Sources.At(7), false)).As<float>(), Load(waveform with { SampleRate = Sources.At(16000), Length = Sources.At(7) }).As<float>());
+    }
+
+    [TestMethod]
+    public void Load_RateThatHasNoSmallRatio_IsRefused() =>
+        StringAssert.Contains(Sources.Error(() => Load(new WaveformSpecification(Sources.At(2147483647), null, false) { Resamples = true }), DiagnosticCodes.DataUnreadable).Message, "2147483647 Hz", StringComparison.Ordinal);
+
+    [TestMethod]
+    public void Apply_MoreThanThereIsRoomFor_IsRefusedBeforeMemoryIsTaken() =>
+        StringAssert.Contains(Assert.ThrowsExactly<InvalidDataException>(() => new Resampler(1, 60000).Apply(new float[100000], int.MaxValue)).Message, "2147483647 values", StringComparison.Ordinal);
+
+    [TestMethod]
+    public void Load_OtherRate_IsRefusedUnlessItIsToBeResampled()
     {
         var error = Sources.Error(() => Load(new WaveformSpecification(Sources.At(8000), null, false)), DiagnosticCodes.DataUnreadable);
         StringAssert.Contains(error.Message, "16000 Hz, not 8000", StringComparison.Ordinal);

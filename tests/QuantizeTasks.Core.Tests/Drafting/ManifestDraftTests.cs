@@ -94,7 +94,7 @@ public sealed class ManifestDraftTests
     }
 
     [TestMethod]
-    public void Of_Detector_IsComparedWithTheFloatModel()
+    public void Of_UnknownDetector_IsComparedWithTheFloatModel()
     {
         var draft = Draft(Convolution([1, 3, 128, 128]).Node("Relu", ["c"], ["boxes"]).Node("Sigmoid", ["c"], ["scores"]).Output("boxes").Output("scores"));
         Assert.AreEqual(ModelTask.Other, draft.Task.Value);

@@ -27,10 +27,28 @@ internal sealed class AudioLoader : IDataLoader
         ArgumentOutOfRangeException.ThrowIfNegative(index);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, Count);
         var file = _folder.Files[index];
-        var audio = WavFile.Read(file.Path, _waveform.Length?.Value ?? int.MaxValue);
+        var most = _waveform.Length?.Value ?? int.MaxValue;
+        var audio = WavFile.Read(file.Path, _waveform.Resamples ? int.MaxValue : most);
         if (_waveform.SampleRate is { } rate && audio.SampleRate != rate.Value)
-            throw new QuantizeException(DiagnosticCodes.DataUnreadable, $"The audio has {audio.SampleRate} Hz, not {rate.Value}. Resample it as the app does, which matters for accuracy.", new SourcePosition(file.Path));
+            audio = AtRate(audio, rate.Value, most, file.Path);
+        else if (audio.Channels[0].Length > most)
+            audio = audio with { Channels = Array.ConvertAll(audio.Channels, channel => channel[..most]) };
         return new Sample(file.Name, new Dictionary<string, Tensor>(1, StringComparer.Ordinal) { [_input] = Shape(audio) }, _labels.Label(index), _labels.Slice(index));
+    }
+
+    private WavFile AtRate(WavFile audio, int rate, int most, string path)
+    {
+        if (!_waveform.Resamples)
+            throw new QuantizeException(DiagnosticCodes.DataUnreadable, $"The audio has {audio.SampleRate} Hz, not {rate}. Resample it as the app does, which matters for accuracy, or add 'resample: true'.", new SourcePosition(path));
+        try
+        {
+            var resampler = new Resampler(audio.SampleRate, rate);
+            return new WavFile(rate, Array.ConvertAll(audio.Channels, channel => resampler.Apply(channel, most)));
+        }
+        catch (InvalidDataException e)
+        {
+            throw new QuantizeException(DiagnosticCodes.DataUnreadable, $"The audio cannot be used: {e.Message}.", new SourcePosition(path), e);
+        }
     }
 
     private Tensor Shape(WavFile audio)

@@ -13,7 +13,8 @@ internal sealed class AudioSource(AudioSourceSpecification source) : ISource
     public void Identify(FingerprintBuilder fingerprint)
     {
         var folder = ImageFolder.Open(source.Files, AudioLoader.Extensions);
-        fingerprint.Add("input", source.Input?.Value).Add("rate", source.Waveform.SampleRate?.Value ?? 0).Add("length", source.Waveform.Length?.Value ?? 0).Add("keeps channels", source.Waveform.KeepsChannels);
+        fingerprint.Add("input", source.Input?.Value).Add("rate", source.Waveform.SampleRate?.Value ?? 0).Add("length", source.Waveform.Length?.Value ?? 0).Add("keeps channels", source.Waveform.KeepsChannels)
+            .Add("resamples", source.Waveform.Resamples);
         FileHash.AddAll(fingerprint, folder.Files, source.Files.Position);
         ImageLabels.Identify(source.Labels, folder, fingerprint);
     }

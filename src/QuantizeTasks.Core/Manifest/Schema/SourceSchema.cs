@@ -62,7 +62,8 @@ internal static class SourceSchema
 
     private static readonly MappingShape Waveform = new(
     [
-        new("sample_rate", Count, "The rate in Hz that every file must have; a file of another one is an error, as nothing is resampled."),
+        new("sample_rate", Count, "The rate in Hz that every file must have; a file of another one is an error unless `resample` is given."),
+        new("resample", new BooleanShape(), "Whether files of another rate are resampled to `sample_rate`, by a polyphase filter with the defaults of scipy's `resample_poly`. Apps that resample otherwise get slightly other values.") { Default = "false" },
         new("length", new NumberShape(NumberType.Whole) { Minimum = 1, Maximum = 1 << 28 }, "Values a channel: longer files are cut, shorter ones padded with zeros at the end. By default as many as the file has."),
         new("channels", new ChoiceShape("mono", "keep"), "`mono`: the mean of the channels, as [1, length]. `keep`: [1, channels, length].") { Default = "mono" },
     ]);

@@ -4,6 +4,7 @@ import wave
 import numpy as np
 from PIL import Image, ImageOps
 from scipy.io import wavfile
+from scipy.signal import resample_poly
 
 def picture(width, height):
     y, x, c = np.mgrid[0:height, 0:width, 0:3]
@@ -61,6 +62,9 @@ with wave.open("pcm24.wav", "wb") as f:
     f.setsampwidth(3)
     f.setframerate(16000)
     f.writeframes(b"".join(int(round(v * 8388607)).to_bytes(3, "little", signed=True) for v in both.ravel()))
+
+for rate, up, down in ((8000, 1, 2), (12000, 3, 4), (44100, 441, 160)):
+    np.save(f"audio-{rate}.npy", resample_poly(both.astype(np.float32).astype(np.float64).mean(1), up, down))
 
 # A mask in Pascal VOC's colours, whose stored numbers are other ones than its classes, with positions of no class; as colours; and on the way of an image that is resized and surrounded.
 colors = [[sum(((c >> (3 * bit + channel)) & 1) << (7 - bit) for bit in range(8)) for channel in range(3)] for c in range(21)] + [[224, 224, 192]]
