@@ -54,6 +54,7 @@ internal sealed class ScalarModel
             "Gather" when node.Int("axis", 0) == 0 => Gather(inputs[0]!, inputs[1]!),
             "GlobalAveragePool" => Pool(inputs[0]!),
             "Squeeze" => inputs[0]! with { Dims = [.. inputs[0]!.Dims.Where((_, axis) => !inputs[1]!.Data.Contains(axis))] },
+            "Reshape" => Reshape(inputs[0]!, inputs[1]!),
             _ => throw new NotSupportedException(node.OpType),
         };
     }
@@ -133,6 +134,12 @@ internal sealed class ScalarModel
     {
         var row = table.Length / table.Dims[0];
         return new([.. indices.Dims, .. table.Dims[1..]], [.. indices.Data.SelectMany(i => table.Data.Skip((int)i * row).Take(row))]);
+    }
+
+    private static Values Reshape(Values x, Values shape)
+    {
+        var known = shape.Data.Where(extent => extent > 0).Aggregate(1, (product, extent) => product * (int)extent);
+        return x with { Dims = [.. shape.Data.Select(extent => extent < 0 ? x.Length / known : (int)extent)] };
     }
 
     private static Values Pool(Values x)

@@ -67,10 +67,25 @@ internal sealed class CandidateFinder
         if (node.OpType == "MatMul" && weights.TakesBias && _weighted.BiasAfter(node, weights.Channels) is { } add && !_excluded.ContainsKey(add.Node.Name))
         {
             nodes.Add(add.Node);
-            weights = weights with { Bias = add.Bias, BiasNode = add.Node.Name, IsGemm = weights.Axis == 1 && _prepared.Tensors.Rank(node.Input[0]) == 2 };
+            weights = AsGemm(weights with { Bias = add.Bias, BiasNode = add.Node.Name }, node, add.Node);
         }
         AddLayer(nodes, [node.Input[1 - weights.Input]], weights, NeedsQuantizedOutput(nodes, weights));
         return null;
+    }
+
+    /// <summary>
+    /// A product with a matrix and its bias are one kernel as a Gemm; for a stack of matrices with their rows one below the other. For that the shape of the result has to be known, but for one extent.
+    /// Reshapes copy nothing, whereas the Add is slower than the product where matrices are small. Devices without costs are not ONNX Runtime's CPU provider, and have products of stacks of their own.
+    /// </summary>
+    private LayerWeights AsGemm(LayerWeights weights, NodeProto product, NodeProto add)
+    {
+        if (weights.Axis != 1 || _prepared.Tensors.Rank(product.Input[0]) is not { } rank)
+            return weights;
+        if (rank == 2)
+            return weights with { IsGemm = true };
+        if (_device.Costs is null || !_device.HasIntegerBiases || _prepared.Tensors.Shape(add.Output[0]) is not { } shape || shape.Count(e => e <= 0) > 1 || shape.Contains(0))
+            return weights;
+        return weights with { IsGemm = true, Stack = [.. shape.Select(extent => (long)extent)] };
     }
 
     /// <summary>A product of two activations, as in attention.</summary>
@@ -93,7 +108,7 @@ internal sealed class CandidateFinder
         var output = nodes[^1].Output[0];
         if (nodes[0].OpType == "Conv" || weights is { AddsApart: true } || _graph.IsOutput(output) || _graph.Consumers(output) is not [var next])
             return nodes[0].OpType == "Conv";
-        return nodes[0].OpType == "Gemm" || weights is { IsGemm: true }
+        return nodes[0].OpType == "Gemm" || weights is { IsGemm: true, Stack.IsEmpty: true }
             ? next.OpType is "Elu" or "HardSigmoid" or "LeakyRelu" or "Relu" or "Selu" or "Sigmoid" or "Softplus" or "Softsign" or "Tanh" or "ThresholdedRelu"
             : nodes.Count == 1 && next.OpType is "Relu" or "Clip";
     }

@@ -87,7 +87,7 @@ internal sealed class CostModel(PreparedModel prepared, CostTable costs)
 
     /// <summary>In float the bias of a MatMul before a residual addition and a layer normalization is added by SkipLayerNormalization; the int8 kernel leaves it to an Add.</summary>
     private double LostBiasFusion(QuantizedLayer layer, long outputs) =>
-        layer.OperatorType == "MatMul" && layer.Weights?.Bias is not null && _graph.Consumers(layer.Output) is [{ OpType: "Add" } add] && !add.Input.Any(_graph.IsConstant)
+        layer.OperatorType == "MatMul" && layer.Weights is { Bias: not null, IsGemm: false } && _graph.Consumers(layer.Output) is [{ OpType: "Add" } add] && !add.Input.Any(_graph.IsConstant)
             ? costs.Of(Kernels.Conversion, ("start", 1)) + costs.Of(Kernels.Int8Matrix, ("unfused_bias", outputs)) : 0;
 
     /// <summary>Up to three operators: one converts, one interleaves the planes or undoes that, one does so with the blocks.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using QuantizeTasks.Onnx;
 
 namespace QuantizeTasks.Quantization.Placement;
@@ -20,8 +21,11 @@ internal sealed record LayerWeights(string Tensor, int Axis, int Channels, strin
     /// <summary>True for a convolution in which each output channel sees one input channel of its own.</summary>
     public bool IsDepthwise { get; init; }
 
-    /// <summary>True for a MatMul of two matrices that is written as a Gemm in int8, together with the addition of its bias.</summary>
+    /// <summary>True for a MatMul with a matrix that is written as a Gemm in int8, together with the addition of its bias.</summary>
     public bool IsGemm { get; init; }
+
+    /// <summary>The shape of the result of such a Gemm whose first operand is a stack of matrices, with -1 for one open extent; empty where it is a matrix.</summary>
+    public ImmutableArray<long> Stack { get; init; } = [];
 
     /// <summary>True for a Gemm whose third operand is no bias of one value a channel: in int8 an Add of its own adds it.</summary>
     public bool AddsApart { get; init; }

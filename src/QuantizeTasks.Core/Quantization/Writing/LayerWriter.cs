@@ -6,7 +6,7 @@ using QuantizeTasks.Quantization.Preparation;
 namespace QuantizeTasks.Quantization.Writing;
 
 /// <summary>Writes the nodes of a weighted layer: its int8 weights and the bias in the form that the runtime's kernel takes.</summary>
-internal sealed class LayerWriter(PreparedModel prepared, VariantPlan plan, IReadOnlyDictionary<string, EncodedLayer> encoded, TensorNames names, WrittenGraph graph)
+internal sealed class LayerWriter(PreparedModel prepared, VariantPlan plan, IReadOnlyDictionary<string, EncodedLayer> encoded, TensorNames names, RowsWriter rows, WrittenGraph graph)
 {
     /// <summary>Makes a node of the layer read int8 constants instead of float ones.</summary>
     public void WriteConstants(NodeProto node, QuantizedLayer layer, LayerWeights weights)
@@ -51,7 +51,15 @@ internal sealed class LayerWriter(PreparedModel prepared, VariantPlan plan, IRea
             product.Input.Add(AddBias(encoded[layer.Name]));
             product.Output[0] = node.Output[0];
             node = product;
+            if (!weights.Stack.IsEmpty)
+            {
+                product.Input[0] = rows.Of(product.Input[0], encoded[layer.Name].Weights.Dims[0]);
+                rows.Append(product, weights);
+                return;
+            }
         }
+        if (layer.Weights is { Stack.IsEmpty: false } && rows.TryLeaveOut(node, layer))
+            return;
         graph.Add(node);
         if (layer.Weights is { AddsApart: true } && node.Name == layer.Name)
             AddApart(node);

@@ -19,6 +19,7 @@ internal sealed class QOperatorForm
     /// <param name="isInteger">True for the names of nodes that are to compute with integers.</param>
     public static void Rewrite(ModelProto model, Func<string, bool> isInteger)
     {
+        IntegerRows.Rewrite(model, isInteger);
         var form = new QOperatorForm(model);
         foreach (var node in model.Graph.Node.Where(n => isInteger(n.Name)).ToArray())
             form.Replace(node);

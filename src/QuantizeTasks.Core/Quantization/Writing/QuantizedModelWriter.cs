@@ -22,7 +22,7 @@ internal static class QuantizedModelWriter
         var source = prepared.Model.Proto;
         var graph = new WrittenGraph(names, prepared.Model.Opset);
         var activations = new ActivationWriter(prepared, plan, names, graph);
-        var layers = new LayerWriter(prepared, plan, encoded, names, graph);
+        var layers = new LayerWriter(prepared, plan, encoded, names, new RowsWriter(prepared, plan, names, graph), graph);
         var storing = new StoredWriter(stored, names, graph);
         foreach (var input in source.Graph.Input)
             activations.Quantize(input.Name);

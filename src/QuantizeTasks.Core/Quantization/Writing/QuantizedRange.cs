@@ -12,7 +12,14 @@ internal static class QuantizedRange
     {
         if (!graph.TryGetConstant(quantizer.Input[1], out var scale) || !graph.TryGetConstant(quantizer.Input[2], out var zeroPoint))
             return false;
-        var range = new TensorScale((QuantizedType)zeroPoint.DataType, scale.ToFloats()[0], (int)zeroPoint.ToInt64s()[0]);
+        return Implies(new TensorScale((QuantizedType)zeroPoint.DataType, scale.ToFloats()[0], (int)zeroPoint.ToInt64s()[0]), activation, graph);
+    }
+
+    /// <param name="range">What the quantizer keeps.</param>
+    /// <param name="activation">The Relu or Clip.</param>
+    /// <param name="graph">Has the bounds of a Clip.</param>
+    public static bool Implies(TensorScale range, NodeProto activation, OnnxGraph graph)
+    {
         var (low, high) = activation.OpType == "Relu" ? (0, float.PositiveInfinity) : (Bound(activation, 1, float.NegativeInfinity, graph), Bound(activation, 2, float.PositiveInfinity, graph));
         return low <= range.Low && high >= range.High;
     }

@@ -148,7 +148,7 @@ public sealed class FusionTests
     /// <summary>Static shapes let ONNX Runtime make a float Gemm of MatMul and Add before it looks for int8 kernels.</summary>
     [TestMethod]
     [DataRow(2, "QGemm")]
-    [DataRow(3, "MatMulIntegerToFloat")]
+    [DataRow(3, "QGemm")]
     public void MatMul_WithBiasAndFloatOutput_RunsInInt8(int rank, string kernel)
     {
         foreach (var batch in (long[])[1, -1])
@@ -162,6 +162,44 @@ public sealed class FusionTests
             AssertKernels(model, (kernel, 1), ("MatMul", 0), ("Gemm", 0), ("DequantizeLinear", 0));
             Assert.IsLessThan(0.05, model.RelativeError(Configuration.FullyQuantized));
         }
+    }
+
+    /// <summary>The Relu is gone before its quantizer, and the bias is in the kernel.</summary>
+    [TestMethod]
+    [DataRow("", 98)]
+    [DataRow("Relu", 98)]
+    [DataRow("Relu", -1)]
+    public void MatMul_OfStackWithBiasBeforeAnotherProduct_RunsInInt8(string activation, int rows)
+    {
+        var builder = TestModels.Opset(13).Input("x", 1, rows, 256).Random("w1", 256, 512).Random("b1", 512).Random("w2", 512, 256)
+            .Named("m1", "MatMul", ["x", "w1"], ["t1"]).Named("a1", "Add", ["t1", "b1"], ["s1"]);
+        builder = activation.Length > 0 ? builder.Node(activation, ["s1"], ["r1"]) : builder;
+        var model = new QuantizedTestModel(builder.Named("m2", "MatMul", [activation.Length > 0 ? "r1" : "s1", "w2"], ["y"]).Output("y"));
+        AssertInteger(model, "m1", "m2");
+        AssertKernels(model, ("QGemm", 1), ("MatMulIntegerToFloat", 1), ("Gemm", 0), ("Relu", 0), ("DequantizeLinear", 0));
+        Assert.IsLessThan(0.05, model.RelativeError(Configuration.FullyQuantized));
+    }
+
+    /// <summary>What products of a stack share with an int8 addition is dequantized for none of them.</summary>
+    [TestMethod]
+    public void MatMul_OfStackThatAnAdditionReadsToo_RunsInInt8()
+    {
+        var model = new QuantizedTestModel(TestModels.Opset(13).Input("x", 1, 98, 256).Random("w1", 256, 256).Random("b1", 256).Random("w2", 256, 256).Random("b2", 256)
+            .Random("w3", 256, 256).Random("b3", 256)
+            .Named("m1", "MatMul", ["x", "w1"], ["t1"]).Named("a1", "Add", ["t1", "b1"], ["s1"]).Named("m2", "MatMul", ["s1", "w2"], ["t2"]).Named("a2", "Add", ["t2", "b2"], ["s2"])
+            .Named("sum", "Add", ["s1", "s2"], ["r"]).Named("m3", "MatMul", ["r", "w3"], ["t3"]).Named("a3", "Add", ["t3", "b3"], ["y"]).Output("y"));
+        AssertInteger(model, "m1", "m2", "m3", "sum");
+        AssertKernels(model, ("QGemm", 3), ("QLinearAdd", 1), ("Gemm", 0), ("DequantizeLinear", 0));
+    }
+
+    /// <summary>Where two extents are open no Reshape can restore the stack, and the bias is added in float.</summary>
+    [TestMethod]
+    public void MatMul_OfStackWithTwoOpenExtents_RunsInInt8BesideItsBias()
+    {
+        var model = new QuantizedTestModel(TestModels.Opset(13).Input("x", -1, -1, 256).Random("w1", 256, 256).Random("b1", 256)
+            .Named("m1", "MatMul", ["x", "w1"], ["t1"]).Named("a1", "Add", ["t1", "b1"], ["s1"]).Node("Erf", ["s1"], ["y"]).Output("y"));
+        AssertInteger(model, "m1");
+        AssertKernels(model, ("MatMulIntegerToFloat", 1), ("Add", 1), ("DequantizeLinear", 0));
     }
 
     [TestMethod]
