@@ -11,7 +11,8 @@ internal static class Browser
     /// <param name="html">The page.</param>
     /// <param name="script">Runs after the page's own scripts; it can leave what it found in <c>document.body.dataset</c>.</param>
     /// <param name="width">Of the page, in pixels. Below 500, which is as narrow as a window gets, it is shown in a frame, and of the document only the body's data comes back.</param>
-    public static string Open(string html, string script, int width = 1100)
+    /// <param name="isDark">Whether the reader prefers dark colours.</param>
+    public static string Open(string html, string script, int width = 1100, bool isDark = false)
     {
         var program = Find();
         var folder = Directory.CreateTempSubdirectory("browser-").FullName;
@@ -31,7 +32,7 @@ internal static class Browser
                 File.WriteAllText(frame, $"<body><script>addEventListener('message', e => document.body.dataset.found = e.data)</script><iframe src=\"page.html\" width=\"{width}\" height=\"900\" frameborder=\"0\"></iframe></body>");
                 page = frame;
             }
-            return Run(program, page, Path.Combine(folder, "profile"), Math.Max(width, NarrowestWindow));
+            return Run(program, page, Path.Combine(folder, "profile"), Math.Max(width, NarrowestWindow), isDark);
         }
         finally
         {
@@ -41,13 +42,13 @@ internal static class Browser
 
     private const int NarrowestWindow = 500;
 
-    private static string Run(string program, string page, string profile, int width)
+    private static string Run(string program, string page, string profile, int width, bool isDark)
     {
         var start = new ProcessStartInfo(program) { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var argument in new[]
         {
             "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
-            $"--window-size={width},900", $"--user-data-dir={profile}", "--virtual-time-budget=3000", "--dump-dom", new Uri(page).AbsoluteUri,
+            $"--window-size={width},900", $"--blink-settings=preferredColorScheme={(isDark ? 0 : 1)}", $"--user-data-dir={profile}", "--virtual-time-budget=3000", "--dump-dom", new Uri(page).AbsoluteUri,
         })
             start.ArgumentList.Add(argument);
         using var process = Process.Start(start)!;

@@ -24,10 +24,10 @@ public sealed partial class ReportInBrowserTests
             found.sorted = document.querySelector('#layer-table th[aria-sort]').textContent;
             set('filter', 'CONV.2 float'); found.filtered = column(0);
             set('filter', ''); set('decision', 'skipped'); found.skipped = column(0);
-            const chart = document.querySelector('svg.chart:not(.budget-figure)').getBoundingClientRect();
+            const chart = document.querySelector('svg.chart:not(.budget-figure):not(.frontier)').getBoundingClientRect();
             found.chart = [chart.width, chart.height];
-            found.circles = [...document.querySelectorAll('svg.chart:not(.budget-figure) circle')].filter(c => c.getBoundingClientRect().width > 4).length;
-            found.budget = getComputedStyle(document.querySelector('svg.chart:not(.budget-figure) .budget')).strokeDasharray;
+            found.circles = [...document.querySelectorAll('svg.chart:not(.budget-figure):not(.frontier) circle')].filter(c => c.getBoundingClientRect().width > 4).length;
+            found.budget = getComputedStyle(document.querySelector('svg.chart:not(.budget-figure):not(.frontier) .budget')).strokeDasharray;
             found.overflow = document.documentElement.scrollWidth > document.documentElement.clientWidth;
             """);
 
@@ -86,9 +86,49 @@ public sealed partial class ReportInBrowserTests
         Assert.AreEqual(0, found.GetProperty("broken").GetInt32(), "links on the page");
     }
 
-    private static JsonElement Look(RunReport report, string script, int width = 1100)
+    /// <summary>Contrast of text as WCAG 2.2 computes it (success criterion 1.4.3: at least 4.5 to 1), in both themes and at all widths, of what passes and what fails.</summary>
+    [TestMethod]
+    [DataRow(380, false)]
+    [DataRow(380, true)]
+    [DataRow(1400, false)]
+    [DataRow(1400, true)]
+    public void Report_InBothThemes_HasReadableTextAndNamedParts(int width, bool isDark)
     {
-        var document = Browser.Open(ReportPage.Render(report), $"{{ {script} found.problems = problems; document.body.dataset.found = JSON.stringify(found); }}", width);
+        foreach (var report in (RunReport[])[SampleReports.WithinBudget(), SampleReports.BudgetExceeded()])
+        {
+            var found = Look(report, """
+                document.querySelectorAll('details').forEach(d => d.open = true);
+                const parts = c => c.match(/[\d.]+/g).map(Number);
+                const luminance = c => parts(c).slice(0, 3).map(v => (v /= 255) <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4).reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+                const ratio = (a, b) => { const [x, y] = [luminance(a), luminance(b)].sort((p, q) => q - p); return (x + 0.05) / (y + 0.05); };
+                const behind = e => {
+                  const box = e.closest('svg.network .box');
+                  if (box) return getComputedStyle(box.querySelector('rect')).fill;
+                  for (let p = e; p; p = p.parentElement) {
+                    const c = getComputedStyle(p).backgroundColor;
+                    if (parts(c).length < 4 || parts(c)[3] > 0) return c;
+                  }
+                };
+                const texts = [...document.querySelectorAll('body *')].filter(e => !['SCRIPT', 'script', 'STYLE', 'OPTION', 'title'].includes(e.tagName) && [...e.childNodes].some(n => n.nodeType === 3 && n.data.trim()));
+                const colour = e => e instanceof SVGElement ? getComputedStyle(e).fill : getComputedStyle(e).color;
+                const faint = texts.filter(e => ratio(colour(e), behind(e)) < 4.5).map(e => `${e.outerHTML.slice(0, 80)} ${ratio(colour(e), behind(e)).toFixed(2)}`);
+                const found = { faint, count: texts.length, isDark: luminance(getComputedStyle(document.body).backgroundColor) < 0.2,
+                  unnamed: [...document.querySelectorAll('section, nav, svg[role=img], input, select')].filter(e => !(e.ariaLabel || e.getAttribute('aria-labelledby') || e.closest('label'))).map(e => e.outerHTML.slice(0, 60)),
+                  unscoped: document.querySelectorAll('th:not([scope])').length, mains: document.querySelectorAll('main').length, headings: document.querySelectorAll('h1').length,
+                  overflow: document.documentElement.scrollWidth > innerWidth };
+                """, width, isDark);
+            Assert.IsGreaterThan(100, found.GetProperty("count").GetInt32());
+            Assert.AreEqual(isDark, found.GetProperty("isDark").GetBoolean());
+            CollectionAssert.AreEqual(Array.Empty<string>(), Texts(found, "faint"), string.Join("\n", Texts(found, "faint")));
+            CollectionAssert.AreEqual(Array.Empty<string>(), Texts(found, "unnamed"), string.Join("\n", Texts(found, "unnamed")));
+            Assert.AreEqual((0, 1, 1), (found.GetProperty("unscoped").GetInt32(), found.GetProperty("mains").GetInt32(), found.GetProperty("headings").GetInt32()));
+            Assert.IsFalse(found.GetProperty("overflow").GetBoolean());
+        }
+    }
+
+    private static JsonElement Look(RunReport report, string script, int width = 1100, bool isDark = false)
+    {
+        var document = Browser.Open(ReportPage.Render(report), $"{{ {script} found.problems = problems; document.body.dataset.found = JSON.stringify(found); }}", width, isDark);
         var match = Found().Match(document);
         Assert.IsTrue(match.Success, "the script did not come to its end");
         var found = JsonDocument.Parse(WebUtility.HtmlDecode(match.Groups[1].Value)).RootElement;

@@ -55,14 +55,14 @@ public sealed partial class ReportPageTests
         ImmutableArray<IterationRecord> search = [new(0, "", [], [double.NaN], true), new(1, "", [], [double.PositiveInfinity], true), new(2, "", [], [0.1], true)];
         var html = ReportPage.Render(report with { Search = search, Metrics = [report.Metrics[0] with { Drop = double.NaN, Quantized = double.NaN }] });
         Assert.IsFalse(NotANumberAttribute().IsMatch(html));
-        Assert.HasCount(1, Regex.Matches(html, "<circle[^>]*>\\s*<title>"));
+        Assert.HasCount(1, Regex.Matches(html, "<circle class=\"(?:kept|undone)[^>]*>\\s*<title>"));
     }
 
     [TestMethod]
     public void Render_Search_HasAPointForEveryStepAndTheBudgetLine()
     {
         var html = ReportPage.Render(SampleReports.WithinBudget());
-        Assert.HasCount(11, Regex.Matches(html, "<circle[^>]*>\\s*<title>"));
+        Assert.HasCount(11, Regex.Matches(html, "<circle class=\"(?:kept|undone)[^>]*>\\s*<title>"));
         Assert.HasCount(2, Regex.Matches(html, "<circle class=\"undone[^>]*>\\s*<title>"));
         StringAssert.Contains(html, ">budget 0.5 points</text>");
     }

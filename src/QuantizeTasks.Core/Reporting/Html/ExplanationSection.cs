@@ -29,13 +29,13 @@ internal static class ExplanationSection
         if (search.Changed.IsEmpty)
             return;
         var format = new MetricFormat(report.Metrics[0]);
-        html.Line($"<div class=\"scroll\"><table>")
+        html.Line($"<div class=\"scroll\"><table class=\"stacks\">")
             .Line($"<thead><tr><th scope=\"col\">Not plain int8</th><th scope=\"col\">Instead</th><th scope=\"col\" class=\"n\">Bought</th><th scope=\"col\" class=\"n\">Samples better, worse</th><th scope=\"col\">Why</th></tr></thead>").Line($"<tbody>");
         foreach (var changed in search.Changed)
         {
             var bought = changed.Bought is { } value ? (changed.IsAtLeast ? "at least " : "") + (report.Metrics.Length == 1 ? format.Drop(value) : value.ToString("G4", CultureInfo.InvariantCulture)) : "";
             var samples = changed is { SamplesBetter: { } better, SamplesWorse: { } worse } ? string.Create(CultureInfo.InvariantCulture, $"{better}, {worse}") : "";
-            html.Line($"<tr><td class=\"name\">{string.Join(", ", changed.Layers)}</td><td>{changed.State}</td><td class=\"n\">{bought}</td><td class=\"n\">{samples}</td><td class=\"reason\">{changed.Why}</td></tr>");
+            html.Line($"<tr><th scope=\"row\" class=\"name\">{string.Join(", ", changed.Layers)}</th><td data-label=\"Instead\">{changed.State}</td><td class=\"n\" data-label=\"Bought\">{bought}</td><td class=\"n\" data-label=\"Samples better, worse\">{samples}</td><td class=\"reason\">{changed.Why}</td></tr>");
         }
         html.Line($"</tbody></table></div>");
     }
@@ -44,6 +44,8 @@ internal static class ExplanationSection
     {
         if (search.Frontier.Length < 2)
             return;
+        for (var i = 0; i < report.Metrics.Length; i++)
+            FrontierChart.Render(html, search.Frontier, report.Metrics[i], i);
         html.Line($"<details><summary>Accuracy against predicted speed</summary>").Line($"<div class=\"scroll\"><table>")
             .Add($"<thead><tr><th scope=\"col\" class=\"n\">No.</th><th scope=\"col\" class=\"n\">Layers in {report.Layers.RevertedTo}</th><th scope=\"col\" class=\"n\">Of int8's savings</th>");
         foreach (var metric in report.Metrics)

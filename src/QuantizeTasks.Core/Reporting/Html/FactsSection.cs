@@ -5,7 +5,7 @@ internal static class FactsSection
 {
     public static void Render(HtmlBuilder html, RunReport report)
     {
-        html.Line($"<section class=\"columns\">");
+        html.Line($"<section class=\"columns\" aria-labelledby=\"conditions\">");
         Conditions(html, report);
         Time(html, report);
         html.Line($"</section>");

@@ -7,12 +7,13 @@ internal static class MetricSection
     {
         if (report.Metrics.IsEmpty)
             return;
+        var from = report.Layers.RevertedTo == "float" ? "Float" : report.Layers.RevertedTo;
         html.Line($"<section aria-labelledby=\"metrics\">").Line($"<h2 id=\"metrics\">Accuracy</h2>")
-            .Line($"<div class=\"scroll\"><table class=\"metrics\">")
-            .Line($"<thead><tr><th scope=\"col\">Metric</th><th scope=\"col\" class=\"n\">{(report.Layers.RevertedTo == "float" ? "Float" : report.Layers.RevertedTo)}</th><th scope=\"col\" class=\"n\">All int8</th><th scope=\"col\" class=\"n\">Result</th><th scope=\"col\" class=\"n\">Drop</th><th scope=\"col\" class=\"n\">Budget</th><th scope=\"col\" class=\"n\">Samples</th><th scope=\"col\">Verdict</th></tr></thead>")
+            .Line($"<div class=\"scroll\"><table class=\"metrics stacks\">")
+            .Line($"<thead><tr><th scope=\"col\">Metric</th><th scope=\"col\" class=\"n\">{from}</th><th scope=\"col\" class=\"n\">All int8</th><th scope=\"col\" class=\"n\">Result</th><th scope=\"col\" class=\"n\">Drop</th><th scope=\"col\" class=\"n\">Budget</th><th scope=\"col\" class=\"n\">Samples</th><th scope=\"col\">Verdict</th></tr></thead>")
             .Line($"<tbody>");
         foreach (var metric in report.Metrics)
-            Row(html, metric);
+            Row(html, metric, from);
         html.Line($"</tbody></table></div>");
         foreach (var metric in report.Metrics)
             BudgetFigure.Render(html, metric, report.Layers.RevertedTo);
@@ -23,19 +24,19 @@ internal static class MetricSection
         html.Line($"</section>");
     }
 
-    private static void Row(HtmlBuilder html, MetricRecord metric)
+    private static void Row(HtmlBuilder html, MetricRecord metric, string from)
     {
         var format = new MetricFormat(metric);
         html.Add($"<tr><th scope=\"row\">{metric.Name}<small>{(metric.HigherIsBetter ? "higher is better" : "lower is better")}</small></th>")
-            .Add($"<td class=\"n\">{format.Value(metric.Baseline)}</td><td class=\"n\">{format.Value(metric.FullyQuantized)}</td><td class=\"n strong\">{format.Value(metric.Quantized)}</td>")
-            .Add($"<td class=\"n\">{format.Drop(metric.Drop)}");
+            .Add($"<td class=\"n\" data-label=\"{from}\">{format.Value(metric.Baseline)}</td><td class=\"n\" data-label=\"All int8\">{format.Value(metric.FullyQuantized)}</td><td class=\"n strong\" data-label=\"Result\">{format.Value(metric.Quantized)}</td>")
+            .Add($"<td class=\"n\" data-label=\"Drop\">{format.Drop(metric.Drop)}");
         if (metric.Budget is { } budget && budget > 0 && double.IsFinite(metric.Drop))
             Gauge(html, metric.Drop / budget);
         if (metric.Evidence is { } evidence)
             html.Add($"<small>at most {format.Drop(evidence.AtMost)} with {evidence.Confidence * 100:0.##}% confidence</small>");
-        html.Add($"</td><td class=\"n\">{(metric.Budget is { } b ? format.BudgetWithUnit(b) : "none")}</td><td class=\"n\">{Units.Count(metric.Samples)}</td>");
+        html.Add($"</td><td class=\"n\" data-label=\"Budget\">{(metric.Budget is { } b ? format.BudgetWithUnit(b) : "none")}</td><td class=\"n\" data-label=\"Samples\">{Units.Count(metric.Samples)}</td>");
         var (kind, word) = metric.Budget is null ? ("open", "not checked") : !metric.WithinBudget ? ("bad", "exceeded") : metric.Evidence is { IsEnough: false } ? ("bad", "too few samples") : ("good", "within budget");
-        html.Line($"<td><span class=\"tag {kind}\">{word}</span></td></tr>");
+        html.Line($"<td data-label=\"Verdict\"><span class=\"tag {kind}\">{word}</span></td></tr>");
     }
 
     /// <summary>A bar whose tick is the budget, at half its width; a drop of more than twice the budget fills it.</summary>
