@@ -44,7 +44,7 @@ public static class RankingPipeline
         var evaluator = new ConfigurationEvaluator(models, floatModel, variants, clock.Progress);
         ImmutableArray<int> all = [.. Enumerable.Range(0, evaluator.SampleCount)];
         clock.Enter("baseline", $"Evaluating {floatModel.Name} on {all.Length} samples");
-        var baseline = Baseline.Of(evaluator, [.. search.Entries.Select(e => e.Specification)], floatModel.Name, cancellation);
+        var baseline = Baseline.Of(evaluator, [.. search.Entries.Select(e => e.Stated)], floatModel.Name, cancellation);
         var reference = baseline.Reference(evaluator, manifest.Compression.Accuracy.MetricSubsetRatio, cancellation).Value;
         clock.Enter("evaluate", $"Evaluating the int8 model on {all.Length} samples");
         var evaluation = evaluator.Evaluate(Configuration.FullyQuantized, all, cancellation);

@@ -22,6 +22,30 @@ public sealed class Hits : QuantizeTasks.MeanMetric
     }
 }
 
+/// <summary>The same as a metric of the whole set: no sample has a value of its own.</summary>
+public sealed class HitsOfAll(string ranking) : QuantizeTasks.IWholeSetMetric
+{
+    private readonly Hits _hits = new();
+
+    public string Name => "";
+
+    public string Definition => "";
+
+    public string RankingMetric => ranking;
+
+    public bool HigherIsBetter => true;
+
+    public bool NeedsLabels => true;
+
+    public bool NeedsReference => false;
+
+    public double[] Observe(in QuantizeTasks.MetricInput input) => _hits.Observe(input);
+
+    public double PerSample(IReadOnlyList<double> contribution) => double.NaN;
+
+    public double Aggregate(IReadOnlyList<double[]> contributions) => contributions.Average(c => c[0]);
+}
+
 /// <summary>Every kind of parameter there is; what it was given is its definition.</summary>
 public sealed class Parameters(string text, int whole, double number, bool flag, Direction someDirection, double[] list, long? optional = null, string last = "default") : QuantizeTasks.MeanMetric
 {

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using QuantizeTasks.Metrics;
 
 namespace QuantizeTasks.Accuracy;
 
@@ -8,6 +9,9 @@ namespace QuantizeTasks.Accuracy;
 internal sealed record Evaluation(ImmutableArray<int> Samples, ImmutableArray<MetricEvaluation> Metrics)
 {
     public MetricEvaluation this[string metric] => Metrics.First(m => m.Metric.Name == metric);
+
+    /// <summary>What is compared sample by sample; see <see cref="MetricEvaluation.ForRanking"/>.</summary>
+    public Evaluation ForRanking => this with { Metrics = [.. Metrics.Select(m => m.ForRanking)] };
 
     /// <summary>The part of it on some of its samples.</summary>
     /// <param name="samples">Indices into the validation data, ascending, all of them in <see cref="Samples"/>.</param>
@@ -32,6 +36,12 @@ internal sealed record Evaluation(ImmutableArray<int> Samples, ImmutableArray<Me
 /// <param name="Contributions">What each sample contributed, in the order of <see cref="Evaluation.Samples"/>.</param>
 internal sealed record MetricEvaluation(IMetric Metric, ImmutableArray<double[]> Contributions)
 {
+    /// <summary>What is compared sample by sample, and what layers are ranked by: the metric, or the one that stands in for it.</summary>
+    public MetricEvaluation ForRanking => Metric is RankedMetric ranked ? new(ranked.StandIn, [.. Contributions.Select(RankedMetric.OfStandIn)]) : this;
+
+    /// <summary>The metric itself, without what stands in for it.</summary>
+    public MetricEvaluation ForVerdict => Metric is RankedMetric ranked ? new(ranked.Metric, [.. Contributions.Select(RankedMetric.OfMetric)]) : this;
+
     /// <summary>The metric over all the samples.</summary>
     public double Value => Metric.Aggregate(Contributions);
 

@@ -21,6 +21,7 @@ internal sealed record Evidence(double Drop, double StandardError, double Low, d
     /// <param name="confidence">One-sided, in (0.5, 1).</param>
     public static Evidence Of(MetricEvaluation baseline, MetricEvaluation evaluated, double confidence) => evaluated.Metric switch
     {
+        RankedMetric => Of(baseline.ForVerdict, evaluated.ForVerdict, confidence),
         // Only its own samples say anything of a part.
         PartMetric part => OfWhole(new(part.Metric, [.. PartMetric.Inside(baseline.Contributions)]), new(part.Metric, [.. PartMetric.Inside(evaluated.Contributions)]), confidence),
         WorstPartMetric worst => WorstPartMetric.Parts(evaluated.Contributions)

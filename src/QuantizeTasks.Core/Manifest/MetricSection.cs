@@ -34,6 +34,8 @@ internal sealed class MetricSection(PluginSection plugins, ErrorList errors)
         return new MetricSpecification(name, node.Number("baseline_value"), PluginSection.ParametersOf(node))
         {
             Plugin = plugins.Read(node, "type"),
+            RankingMetric = node["ranking_metric"] is MappingNode ranking ? Read(ranking)
+                : node.Text("ranking_metric") is { } standIn ? new MetricSpecification(standIn, null, ImmutableSortedDictionary<string, Located<object>>.Empty) : null,
             MaximalDrop = node.Number("maximal_drop"),
             DropType = node.Text("drop_type")?.Value switch { "relative" => DropType.Relative, "absolute" => DropType.Absolute, _ => null },
             Slices = Parts(node.Mapping("slices")),

@@ -56,6 +56,9 @@ public sealed record MetricSpecification(
     /// <summary>The class that is the metric; null for one that comes with the quantizer.</summary>
     public PluginSpecification? Plugin { get; init; }
 
+    /// <summary>The metric that stands in for it where a search compares samples and ranks layers; null for itself.</summary>
+    public MetricSpecification? RankingMetric { get; init; }
+
     /// <summary>This metric's own budget instead of the algorithm's.</summary>
     public Located<double>? MaximalDrop { get; init; }
 

@@ -23,10 +23,28 @@ internal static class BudgetedMetrics
     public static ImmutableArray<Entry> Of(ImmutableArray<MetricSpecification> specifications, PluginSpecification? postProcessing = null)
     {
         var processing = postProcessing is null ? null : new PluginPostProcessing(postProcessing);
-        var whole = specifications.Select(s => new Entry(PostProcessedMetric.Create(MetricFactory.Create(s), processing), s, null)).ToArray();
-        return [.. whole, .. whole.SelectMany(e => Parts(e, SamplePart.Slice, e.Specification.Slices).Concat(Parts(e, SamplePart.Class, e.Specification.Classes)))];
+        var whole = specifications.Select(s => Whole(s, processing)).ToArray();
+        return [.. whole.Select(w => w.Entry(w.Metric, w.StandIn, null)), .. whole.SelectMany(w => w.Parts(SamplePart.Slice, w.Specification.Slices).Concat(w.Parts(SamplePart.Class, w.Specification.Classes)))];
     }
 
-    private static IEnumerable<Entry> Parts(Entry whole, SamplePart part, ImmutableSortedDictionary<string, Located<double>> budgets) => budgets.Select(b =>
-        new Entry(b.Key == MetricSpecification.Every ? new WorstPartMetric(whole.Metric, part) : new PartMetric(whole.Metric, part, b.Key), whole.Specification, b.Value));
+    private static Budgeted Whole(MetricSpecification specification, PluginPostProcessing? processing)
+    {
+        var metric = MetricFactory.Create(specification);
+        var ranking = specification.RankingMetric
+            ?? (metric is PluginMetric { RankingMetric: { } name } ? new MetricSpecification(specification.Name with { Value = name }, null, ImmutableSortedDictionary<string, Located<object>>.Empty) : null);
+        var standIn = ranking is null ? null : MetricFactory.Create(ranking);
+        // What compares with the float model looks at the outputs as they are, as POT does.
+        return new(specification, PostProcessedMetric.Create(metric, processing), standIn is null || standIn.NeedsReference ? standIn : PostProcessedMetric.Create(standIn, processing));
+    }
+
+    /// <summary>One entry of the manifest.</summary>
+    private sealed record Budgeted(MetricSpecification Specification, IMetric Metric, IMetric? StandIn)
+    {
+        public Entry Entry(IMetric metric, IMetric? standIn, Located<double>? budget) => new(standIn is null ? metric : new RankedMetric(metric, standIn), Specification, budget);
+
+        public IEnumerable<Entry> Parts(SamplePart part, ImmutableSortedDictionary<string, Located<double>> budgets) =>
+            budgets.Select(b => Entry(Part(Metric, part, b.Key), StandIn is null ? null : Part(StandIn, part, b.Key), b.Value));
+
+        private static IMetric Part(IMetric whole, SamplePart part, string name) => name == MetricSpecification.Every ? new WorstPartMetric(whole, part) : new PartMetric(whole, part, name);
+    }
 }

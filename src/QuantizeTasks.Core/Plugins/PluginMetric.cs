@@ -12,6 +12,7 @@ internal class PluginMetric : IMetric
     private protected PluginMetric(string name, IMetric metric, PluginCalls calls, string identity)
     {
         (Name, _metric, Calls) = (name, metric, calls);
+        RankingMetric = metric is IWholeSetMetric set ? calls.Run("RankingMetric", () => set.RankingMetric) ?? throw calls.Broken("has no RankingMetric; it names a metric, such as cosine") : null;
         (HigherIsBetter, NeedsLabels, NeedsReference, Definition) = calls.Run("A property", () => (metric.HigherIsBetter, metric.NeedsLabels, metric.NeedsReference, $"{identity}; {metric.Definition}"));
     }
 
@@ -24,6 +25,9 @@ internal class PluginMetric : IMetric
     public bool NeedsLabels { get; }
 
     public bool NeedsReference { get; }
+
+    /// <summary>The metric that ranks in its place, when it says of itself that it is of a whole set only.</summary>
+    public string? RankingMetric { get; }
 
     protected PluginCalls Calls { get; }
 

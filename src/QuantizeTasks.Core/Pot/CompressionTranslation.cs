@@ -10,6 +10,17 @@ namespace QuantizeTasks.Pot;
 /// </summary>
 internal sealed class CompressionTranslation(Translation translation)
 {
+    /// <summary>
+    /// What the original ranks by when the algorithm's <c>type</c> of a metric is one of these (openvino/tools/pot/algorithms/quantization/accuracy_aware_common/utils.py): outputs by their cosine where samples have no
+    /// value of their own, cross-entropy for recommendations. Its proxies of COCO's metrics are the precision on each image, which is what one image is compared by here anyway.
+    /// </summary>
+    private static readonly Dictionary<string, Func<SourcePosition, ManifestNode>> StandIns = new(StringComparer.Ordinal)
+    {
+        ["cmc"] = Cosine, ["reid_map"] = Cosine, ["pairwise_accuracy"] = Cosine, ["pairwise_accuracy_subsets"] = Cosine, ["normalized_embedding_accuracy"] = Cosine,
+        ["face_recognition_tafa_pair_metric"] = Cosine, ["localization_recall"] = Cosine, ["spearman_correlation_coef"] = Cosine, ["pearson_correlation_coef"] = Cosine,
+        ["hit_ratio"] = LogLoss, ["ndcg"] = LogLoss,
+    };
+
     /// <summary>The manifest's <c>compression</c> and <c>metrics</c>.</summary>
     public (MappingNode? Section, ListNode? Metrics) Read(KeyReader root, ImmutableArray<NamedMetric>? engine)
     {
@@ -70,10 +81,16 @@ internal sealed class CompressionTranslation(Translation translation)
         var found = metrics.FirstOrDefault(m => m.Name == name.Value) ?? metrics.FirstOrDefault(m => m.Type == name.Value);
         if (found is null)
             translation.Errors.Add(DiagnosticCodes.UnknownName, name, $"The engine has no metric '{name.Value}'; it has {string.Join(", ", metrics.Select(m => m.Name).DefaultIfEmpty("none"))}.{DidYouMean.Hint(name.Value, metrics.Select(m => m.Name))}");
+        else if (type is not null && StandIns.TryGetValue(type.Value, out var standIn))
+            found = found with { Node = found.Node.With("ranking_metric", standIn(type.Position)) };
         else if (type is not null && type.Value != found.Type)
             translation.Unsupported(mapping["type"]!, $"The metric '{found.Name}' is of the type '{found.Type}', not '{type.Value}'.");
         return found is null || baseline is null ? found : found with { Node = found.Node.With("baseline_value", Pot.Tree.Number(baseline.Position, baseline.Value)) };
     }
 
     private static ListNode? List(KeyReader root, ImmutableArray<NamedMetric> metrics) => metrics.IsEmpty ? null : Pot.Tree.List(root.Node.Position, metrics.Select(m => m.Node));
+
+    private static ScalarNode Cosine(SourcePosition at) => Pot.Tree.Text(at, "cosine");
+
+    private static MappingNode LogLoss(SourcePosition at) => Pot.Tree.Mapping(at, ("name", Pot.Tree.Text(at, "log_loss")), ("params", Pot.Tree.Mapping(at, ("scores", Pot.Tree.Text(at, "logits")))));
 }

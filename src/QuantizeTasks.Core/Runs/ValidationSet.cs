@@ -69,8 +69,8 @@ internal sealed record ValidationSet(IDataLoader Loader, ImmutableArray<Budgeted
     public void RequireParts(Evaluation evaluation)
     {
         for (var i = 0; i < Entries.Length; i++)
-            if (Entries[i] is { PartBudget: { } budget, Metric: var metric }
-                && !(metric is PartMetric ? PartMetric.HasAny(evaluation.Metrics[i].Contributions) : evaluation.Metrics[i].Contributions.Any(c => !double.IsNaN(c[0]))))
+            if (Entries[i].PartBudget is { } budget && evaluation.Metrics[i].ForVerdict is var (metric, contributions)
+                && !(metric is PartMetric ? PartMetric.HasAny(contributions) : contributions.Any(c => !double.IsNaN(c[0]))))
                 throw new QuantizeException(DiagnosticCodes.UnknownName, $"There is a budget for '{metric.Name}', but no sample of the data belongs to it. Slices come from the column `slice` of the label file, classes from labels that are class indices.", budget.Position);
     }
 

@@ -56,6 +56,7 @@ internal static class ManifestReference
         ["data.validation.preprocess[].pad_to"] = ("`pad_to`", ""),
         ["data.validation.preprocess[].normalize"] = ("`normalize`", ""),
         ["metrics[]"] = ("`metrics`", "A list; every metric must stay within the budget."),
+        ["metrics[].ranking_metric"] = ("`ranking_metric`", "When it is not a name alone. [metrics.md](metrics.md) says when to use one."),
         ["verdict"] = ("`verdict`", "Everything here is off unless it is given."),
         ["post_processing"] = ("`post_processing`", "[plugins.md](plugins.md) shows how such classes are written."),
         ["compression"] = ("`compression`", "Names and defaults are those of OpenVINO's Post-training Optimization Tool."),

@@ -24,16 +24,21 @@ public sealed class VerdictSectionTests
                 drop_type: relative
                 slices: { night: 0.02, every: 0.05 }
                 classes: { 3: 0.1 }
+                ranking_metric: { name: log_loss, params: { scores: logits } }
+              - name: agreement
+                ranking_metric: cosine
             verdict: { confidence: 0.95, max_size_ratio: 0.5, min_speedup: 1.25 }
             """);
 
         Assert.AreEqual((0.3, 7), (manifest.Holdout!.Fraction.Value, manifest.Holdout.Seed));
-        var metric = manifest.Metrics.Single();
+        var metric = manifest.Metrics[0];
+        Assert.AreEqual(("log_loss", "logits"), (metric.RankingMetric!.Name.Value, metric.RankingMetric.Parameters["scores"].Value));
+        Assert.AreEqual("cosine", manifest.Metrics[1].RankingMetric!.Name.Value);
         Assert.AreEqual((0.005, (DropType?)DropType.Relative), (metric.MaximalDrop!.Value, metric.DropType));
         CollectionAssert.AreEqual(new[] { ("every", 0.05), ("night", 0.02) }, metric.Slices.Select(s => (s.Key, s.Value.Value)).ToArray());
         CollectionAssert.AreEqual(new[] { ("3", 0.1) }, metric.Classes.Select(s => (s.Key, s.Value.Value)).ToArray());
         Assert.AreEqual((0.95, 0.5, 1.25), (manifest.Verdict.Confidence!.Value, manifest.Verdict.MaxSizeRatio!.Value, manifest.Verdict.MinSpeedup!.Value));
-        Assert.AreEqual(new SourcePosition(ManifestTexts.File, 11, 24), manifest.Verdict.Confidence.Position);
+        Assert.AreEqual(new SourcePosition(ManifestTexts.File, 14, 24), manifest.Verdict.Confidence.Position);
     }
 
     [TestMethod]

@@ -25,6 +25,21 @@ public sealed class PluginPipelineTests
         Assert.AreEqual(0, project.Run(project.Manifest(edit: m => m with { Metrics = [MetricEntry("Hits")] })).Evaluations.Samples, "everything is known");
     }
 
+    /// <summary>Layers are ranked by how far outputs are from the float model's; the verdict is the metric's.</summary>
+    [TestMethod]
+    public void Run_MetricOfAWholeSet_RanksByOutputsAndIsGatedByItself()
+    {
+        using var project = new PipelineProject();
+        var builtIn = project.Run(project.Manifest(maximalDrop: 0));
+        var own = project.Run(project.Manifest(maximalDrop: 0, edit: m => m with { Metrics = [MetricEntry("HitsOfAll", ("ranking", "cosine"))] }));
+        Assert.AreEqual("cosine", project.Events.OfType<RankingFinished>().First().Metric);
+        Assert.AreEqual(RunStatus.WithinBudget, own.Status);
+        Assert.AreEqual((builtIn.Metrics[0].Baseline, builtIn.Metrics[0].FullyQuantized), (own.Metrics[0].Baseline, own.Metrics[0].FullyQuantized));
+        Assert.AreEqual("my HitsOfAll", own.Metrics.Single().Name);
+        Assert.IsNotEmpty(own.Layers.Reverted);
+        CollectionAssert.AreEqual(builtIn.Layers.Reverted.ToArray(), own.Layers.Reverted.ToArray());
+    }
+
     [TestMethod]
     public void Run_LoaderOfTheUsersOwn_CalibratesAndValidates()
     {

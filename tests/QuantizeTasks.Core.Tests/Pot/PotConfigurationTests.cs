@@ -211,6 +211,20 @@ public sealed class PotConfigurationTests : IDisposable
         Assert.AreEqual(("accuracy@top2", 0.75), (metric.Name.Value, metric.BaselineValue!.Value));
     }
 
+    /// <summary>Types whose samples have no value of their own, and recommendations: what the original ranks by then.</summary>
+    [TestMethod]
+    [DataRow("cmc", "cosine", null)]
+    [DataRow("spearman_correlation_coef", "cosine", null)]
+    [DataRow("ndcg", "log_loss", "logits")]
+    [DataRow("accuracy", null, null)]
+    public void Read_TypeOfAMetric_SaysWhatRanksInItsPlace(string type, string? ranking, string? scores)
+    {
+        var metric = _project.Read(Checker.Replace("\"maximal_drop\"", $"\"metrics\": [ {{ \"name\": \"top2\", \"type\": \"{type}\" }} ], \"maximal_drop\"", StringComparison.Ordinal)).Metrics.Single();
+        Assert.AreEqual("accuracy@top2", metric.Name.Value);
+        Assert.AreEqual(ranking, metric.RankingMetric?.Name.Value);
+        Assert.AreEqual(scores, metric.RankingMetric?.Parameters.GetValueOrDefault("scores")?.Value);
+    }
+
     [TestMethod]
     public void Read_Overrides_TakeThePlaceOfTheConfigurationsValues()
     {

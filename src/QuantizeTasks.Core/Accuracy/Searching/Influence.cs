@@ -12,7 +12,7 @@ internal static class Influence
     /// <param name="metric">Position of the metric.</param>
     public static double[] Of(Evaluation model, Evaluation other, int metric)
     {
-        var (mine, others) = (model.Metrics[metric], other.Metrics[metric]);
+        var (mine, others) = (model.Metrics[metric].ForVerdict, other.Metrics[metric].ForVerdict);
         var influence = new double[model.Samples.Length];
         if (mine.Metric is IMeanMetric)
         {
@@ -20,8 +20,9 @@ internal static class Influence
                 influence[other.Samples[i]] = Finite((others.Contributions[i][0] - mine.Contributions[other.Samples[i]][0]) / influence.Length);
             return influence;
         }
+        var (before, now) = (model.Metrics[metric].ForRanking, other.Metrics[metric].ForRanking);
         var differing = Enumerable.Range(0, other.Samples.Length).Where(i => !others.Contributions[i].AsSpan().SequenceEqual(mine.Contributions[other.Samples[i]]))
-            .OrderByDescending(i => Math.Abs(Finite(others.Metric.PerSample(others.Contributions[i]) - mine.Metric.PerSample(mine.Contributions[other.Samples[i]])))).ThenBy(i => i).Take(Most);
+            .OrderByDescending(i => Math.Abs(Finite(now.Metric.PerSample(now.Contributions[i]) - before.Metric.PerSample(before.Contributions[other.Samples[i]])))).ThenBy(i => i).Take(Most);
         double[][] contributions = [.. mine.Contributions];
         var value = mine.Value;
         foreach (var i in differing)

@@ -22,7 +22,7 @@ internal sealed record RankingQuestion(Evaluation Reference, Judgement Current, 
     public RankingQuestion OnLosses()
     {
         const int enough = 32;
-        var (original, now) = (Reference.On(All).Metrics[Metric], Current.Evaluation.On(All).Metrics[Metric]);
+        var (original, now) = (Ranked(Reference.On(All)), Ranked(Current.Evaluation.On(All)));
         var losses = original.PerSample.Zip(now.PerSample).Count(p => original.Metric.HigherIsBetter ? p.Second < p.First : p.Second > p.First);
         return this with { Hardest = [.. Hardest.Take(Math.Max(enough, losses))] };
     }
@@ -50,20 +50,23 @@ internal sealed record RankingQuestion(Evaluation Reference, Judgement Current, 
 
     private RankedGroup Judge(QuantizerGroup group, Evaluation evaluation)
     {
-        var value = IsUndefined(evaluation) ? Score(evaluation) : FiniteMetric.Of(evaluation, Metric, $"the int8 model with '{group.Name}' in float");
-        return new RankedGroup(group, evaluation.Metrics[Metric].Metric.HigherIsBetter ? value : -value, evaluation.Samples.Length, Regained(evaluation));
+        var value = IsUndefined(evaluation) ? Score(evaluation) : FiniteMetric.Of(evaluation.ForRanking, Metric, $"the int8 model with '{group.Name}' in {group.RevertsTo?.Name ?? "float"}");
+        return new RankedGroup(group, Ranked(evaluation).Metric.HigherIsBetter ? value : -value, evaluation.Samples.Length, Regained(evaluation));
     }
 
     /// <summary>How much worse than the float model on the same samples.</summary>
     private double Loss(Evaluation evaluation)
     {
         var (value, original) = (Score(evaluation), Score(Reference.On(evaluation.Samples)));
-        return evaluation.Metrics[Metric].Metric.HigherIsBetter ? original - value : value - original;
+        return Ranked(evaluation).Metric.HigherIsBetter ? original - value : value - original;
     }
 
     /// <summary>The metric or, where it says nothing of so few samples, the mean of its values on each, as POT has proxies for metrics that are of a whole set.</summary>
-    private double Score(Evaluation evaluation) => IsUndefined(evaluation) ? evaluation.Metrics[Metric].PerSample.Average() : evaluation.Metrics[Metric].Value;
+    private double Score(Evaluation evaluation) => IsUndefined(evaluation) ? Ranked(evaluation).PerSample.Average() : Ranked(evaluation).Value;
 
     /// <summary>As the area under a curve is when all samples are of one class. It follows from the labels alone, so it is so for every candidate or for none.</summary>
-    private bool IsUndefined(Evaluation evaluation) => double.IsNaN(evaluation.Metrics[Metric].Value) && evaluation.Metrics[Metric].PerSample.All(double.IsFinite);
+    private bool IsUndefined(Evaluation evaluation) => double.IsNaN(Ranked(evaluation).Value) && Ranked(evaluation).PerSample.All(double.IsFinite);
+
+    /// <summary>What ranks: the metric, or the one that stands in for it.</summary>
+    private MetricEvaluation Ranked(Evaluation evaluation) => evaluation.Metrics[Metric].ForRanking;
 }

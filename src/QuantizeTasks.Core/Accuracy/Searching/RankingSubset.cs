@@ -12,9 +12,9 @@ internal static class RankingSubset
     /// <param name="size">How many; all when there are fewer.</param>
     public static ImmutableArray<int> Choose(Evaluation reference, Evaluation current, int metric, int size)
     {
-        var original = reference.Metrics[metric].PerSample;
-        var int8 = current.On(reference.Samples).Metrics[metric].PerSample;
-        return [.. Hardest(original, int8, reference.Metrics[metric].Metric.HigherIsBetter, size).Select(i => reference.Samples[i])];
+        var original = reference.Metrics[metric].ForRanking.PerSample;
+        var int8 = current.On(reference.Samples).Metrics[metric].ForRanking.PerSample;
+        return [.. Hardest(original, int8, reference.Metrics[metric].ForRanking.Metric.HigherIsBetter, size).Select(i => reference.Samples[i])];
     }
 
     /// <summary>Positions of the samples with the largest degradation, the largest first. A gain is the opposite of a degradation, not a difference of the same size.</summary>

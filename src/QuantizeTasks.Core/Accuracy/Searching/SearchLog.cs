@@ -23,7 +23,7 @@ internal sealed class SearchLog(ISearchObserver observer)
     {
         if (candidates.Count == 0)
             return [];
-        var metric = question.Reference.Metrics[question.Metric].Metric;
+        var metric = question.Reference.Metrics[question.Metric].ForRanking.Metric;
         observer.RankingStarts(metric, candidates.Count, question.Hardest.Length, ranking.Plan(candidates.Count, question.Hardest.Length) + new Workload(1, validation));
         ImmutableArray<RankedGroup> ranked = [.. ranking.Rank(question, candidates, cancellation)];
         RankingEnds(metric, ranked);

@@ -30,7 +30,7 @@ internal sealed class Validation(IConfigurationEvaluator evaluator, Budget budge
     /// <param name="cancellation">Ends it.</param>
     public Judgement JudgeUnlessHopeless(Configuration configuration, Judgement similar, CancellationToken cancellation)
     {
-        if (evaluator.Metrics.All(m => m is IMeanMetric) && _all.Length >= 2 * Looks)
+        if (evaluator.Metrics.All(m => Best(m) is not null) && _all.Length >= 2 * Looks)
         {
             var order = BadFirst(similar);
             for (var look = 1; look < Looks; look++)
@@ -57,9 +57,17 @@ internal sealed class Validation(IConfigurationEvaluator evaluator, Budget budge
     private Evaluation BestCase(Evaluation evaluation) => new(_all, [.. evaluation.Metrics.Select(metric =>
     {
         var contributions = new double[_all.Length][];
-        Array.Fill(contributions, [((IMeanMetric)metric.Metric).Best]);
+        Array.Fill(contributions, Best(metric.Metric)!);
         for (var i = 0; i < evaluation.Samples.Length; i++)
             contributions[evaluation.Samples[i]] = metric.Contributions[i];
         return metric with { Contributions = [.. contributions] };
     })]);
+
+    /// <summary>The best contribution that there is, without one of what stands in for the metric; null when there is none.</summary>
+    private static double[]? Best(IMetric metric) => metric switch
+    {
+        IMeanMetric mean => [mean.Best],
+        RankedMetric { Metric: IMeanMetric mean } => [0, mean.Best],
+        _ => null,
+    };
 }
