@@ -14,14 +14,15 @@ internal sealed class RuntimeTokenizer
     private readonly string _name;
 
     /// <summary>Makes one.</summary>
-    /// <param name="operatorType"><c>BertTokenizer</c> or <c>GPT2Tokenizer</c>.</param>
+    /// <param name="operatorType"><c>BertTokenizer</c>, <c>GPT2Tokenizer</c> or <c>SentencepieceTokenizer</c>.</param>
     /// <param name="attributes">The operator's attributes: texts, or whole numbers.</param>
+    /// <param name="constants">Its inputs behind the text, in their order.</param>
     /// <param name="outputs">Its outputs; the one for token ids is <c>ids</c>.</param>
     /// <exception cref="QuantizeException">The Extensions are missing, or refuse the vocabulary.</exception>
-    public RuntimeTokenizer(string operatorType, IReadOnlyDictionary<string, object> attributes, params string[] outputs)
+    public RuntimeTokenizer(string operatorType, IReadOnlyDictionary<string, object> attributes, IReadOnlyList<TensorProto> constants, params string[] outputs)
     {
         _name = operatorType;
-        _session = ModelSession.Create(Model(operatorType, attributes, outputs), operatorType, new SessionSettings { CustomOperatorLibrary = RuntimeLibrary.ExtensionsPath });
+        _session = ModelSession.Create(Model(operatorType, attributes, constants, outputs), operatorType, new SessionSettings { CustomOperatorLibrary = RuntimeLibrary.ExtensionsPath });
     }
 
     /// <summary>Token ids of a text, or of two.</summary>
@@ -29,7 +30,8 @@ internal sealed class RuntimeTokenizer
     {
         try
         {
-            return _session.Run(new Dictionary<string, Tensor> { ["text"] = Tensor.Create(texts, texts.Length) }, ["ids"])["ids"].As<long>();
+            var ids = _session.Run(new Dictionary<string, Tensor> { ["text"] = Tensor.Create(texts, texts.Length) }, ["ids"])["ids"];
+            return ids.ElementType == typeof(int) ? Array.ConvertAll(ids.As<int>(), id => (long)id) : ids.As<long>();
         }
         catch (QuantizeException e) when (e.Diagnostics[0].Code == DiagnosticCodes.RuntimeRunFailed)
         {
@@ -37,10 +39,11 @@ internal sealed class RuntimeTokenizer
         }
     }
 
-    private static byte[] Model(string operatorType, IReadOnlyDictionary<string, object> attributes, string[] outputs)
+    private static byte[] Model(string operatorType, IReadOnlyDictionary<string, object> attributes, IReadOnlyList<TensorProto> constants, string[] outputs)
     {
         var node = new NodeProto { OpType = operatorType, Domain = Domain, Name = "tokenize" };
         node.Input.Add("text");
+        node.Input.AddRange(constants.Select(c => c.Name));
         node.Output.AddRange(outputs);
         foreach (var (name, value) in attributes)
             node.Attribute.Add(value is string text
@@ -49,7 +52,8 @@ internal sealed class RuntimeTokenizer
         var graph = new GraphProto { Name = "tokenize" };
         graph.Node.Add(node);
         graph.Input.Add(Info("text", DataType.String));
-        graph.Output.Add(Info("ids", DataType.Int64));
+        graph.Initializer.AddRange(constants);
+        graph.Output.Add(Info("ids", operatorType == "SentencepieceTokenizer" ? DataType.Int32 : DataType.Int64));
         var model = new ModelProto { IrVersion = 8, Graph = graph };
         model.OpsetImport.Add(new OperatorSetIdProto { Domain = "", Version = 17 });
         model.OpsetImport.Add(new OperatorSetIdProto { Domain = Domain, Version = 1 });

@@ -81,10 +81,15 @@ internal sealed class SourceSection(ManifestPaths paths, PluginSection plugins, 
         if (source.Mapping("tokenizer") is not { } node || node.Text("vocabulary") is not { } vocabulary)
             return null;
         var kind = node.Text("kind") ?? node.Locate("wordpiece");
+        foreach (var entry in node.Entries.Where(e => e.Key is "add_bos" or "add_eos" or "fairseq" && kind.Value != "sentencepiece"))
+            errors.Add(DiagnosticCodes.ConflictingKeys, entry.Position, null, $"'{entry.Key}' is for 'kind: sentencepiece', not for '{kind.Value}'. Remove it.");
         return new TokenizerSpecification(kind, paths.Absolute(vocabulary), node.Whole("length"))
         {
             Merges = node.Text("merges") is { } merges ? paths.Absolute(merges) : null,
             LowerCase = node.Flag("lower_case") ?? true,
+            AddBos = node.Flag("add_bos") ?? false,
+            AddEos = node.Flag("add_eos") ?? false,
+            Fairseq = node.Flag("fairseq") ?? false,
             Text = node.Text("text"),
             Pair = node.Text("pair"),
             Inputs = (node.Text("ids")?.Value ?? "input_ids", node.Text("mask")?.Value, node.Text("segments")?.Value),

@@ -31,7 +31,7 @@ public sealed record TableSourceSpecification(
 public sealed record TextSourceSpecification(SourcePosition Position, Located<string> File, TokenizerSpecification Tokenizer, RowAnnotations Annotations) : DataSourceSpecification(Position);
 
 /// <summary><c>tokenizer</c>.</summary>
-/// <param name="Kind"><c>wordpiece</c>, or one of ONNX Runtime Extensions: <c>bert</c>, <c>gpt2</c>.</param>
+/// <param name="Kind"><c>wordpiece</c>, or one of ONNX Runtime Extensions: <c>bert</c>, <c>gpt2</c>, <c>sentencepiece</c>.</param>
 /// <param name="Vocabulary">The absolute path of the vocabulary.</param>
 /// <param name="Length">Tokens a sample; shorter texts are padded, longer ones are cut. Null: as many as there are.</param>
 public sealed record TokenizerSpecification(Located<string> Kind, Located<string> Vocabulary, Located<int>? Length)
@@ -41,6 +41,15 @@ public sealed record TokenizerSpecification(Located<string> Kind, Located<string
 
     /// <summary>Whether texts are lowered and stripped of accents first.</summary>
     public bool LowerCase { get; init; } = true;
+
+    /// <summary>For <c>sentencepiece</c>: a text begins with the token for that.</summary>
+    public bool AddBos { get; init; }
+
+    /// <summary>For <c>sentencepiece</c>: a text ends with the token for that, also when it is cut.</summary>
+    public bool AddEos { get; init; }
+
+    /// <summary>For <c>sentencepiece</c>: ids are those of fairseq.</summary>
+    public bool Fairseq { get; init; }
 
     /// <summary>The column of the text, and of a second one that follows it; the line itself in a .txt.</summary>
     public Located<string>? Text { get; init; }

@@ -45,6 +45,39 @@ public sealed class TextTests : IDisposable
             Assert.AreEqual(string.Join(' ', theirs.Encode(text, null, 100).Ids), string.Join(' ', ours.Encode(text, null, 100).Ids), text);
     }
 
+    /// <summary>Two tiny models and what Python's sentencepiece makes of texts with them (Fixtures/generate_text.py). Both begin a text with id 1, end it with 2 and have 0 for what is unknown.</summary>
+    [TestMethod]
+    [DataRow("unigram", "the quick brown fox", "17 22 20 13")]
+    [DataRow("unigram", "quantized café models dropped", "15 44 7 6 29 8 43 53 44")]
+    [DataRow("unigram", "  spaces   here ", "55 29 43 54 48 53 29 55 33 53 51 53")]
+    [DataRow("unigram", "中 unknown", "55 0 55 45 49 38 49 52 27 49")]
+    [DataRow("unigram", "naïve proofs over kernels", "3 12 29 11 9 29")]
+    [DataRow("bpe", "the quick brown fox", "31 40 53 33 15 36 38 48 16 5 59 37 31 46 34 58")]
+    [DataRow("bpe", "中 unknown", "31 0 31 41 37 48 37 34 59 37")]
+    [DataRow("bpe", "naïve proofs over kernels", "22 13 5 34 46 57 31 34 50 4 31 48 4 37 10 57")]
+    public void Encode_SentencePiece_EqualsThePythonPackage(string model, string text, string expected)
+    {
+        var plain = SentencePiece(model);
+        Assert.AreEqual(expected, Ids(plain, text));
+        Assert.AreEqual($"1 {expected} 2", Ids(plain with { AddBos = true, AddEos = true }, text));
+        // fairseq moves every id up by one and has its own for what is unknown and for the beginning.
+        Assert.AreEqual("0 " + string.Join(' ', expected.Split(' ').Select(id => id == "0" ? "3" : (int.Parse(id, System.Globalization.CultureInfo.InvariantCulture) + 1).ToString(System.Globalization.CultureInfo.InvariantCulture))) + " 2",
+            Ids(plain with { AddBos = true, AddEos = true, Fairseq = true }, text));
+        Assert.AreEqual($"1 {expected.Split(' ')[0]} 2", Ids(plain with { AddBos = true, AddEos = true }, text, 3), "cut, but ended");
+        Assert.AreEqual(expected.Split(' ')[0], Ids(plain, text, 1));
+    }
+
+    [TestMethod]
+    public void Open_SentencePieceThatIsNone_IsRefused()
+    {
+        var error = Sources.Error(() => Ids(Settings("sentencepiece", null), "a"), DiagnosticCodes.DataUnreadable);
+        StringAssert.Contains(error.Message, "'sentencepiece'");
+    }
+
+    private static TokenizerSpecification SentencePiece(string model) => new(Sources.At("sentencepiece"), Sources.At(Fixture.PathOf(model + ".model")), null);
+
+    private static string Ids(TokenizerSpecification settings, string text, int length = 100) => string.Join(' ', new ExtensionsTokenizer(settings).Encode(text, null, length).Ids);
+
     /// <summary>As Python's unicodedata.normalize("NFD", ...) without category Mn has it, whether or not the machine has ICU.</summary>
     [TestMethod]
     [DataRow("ÀÉîõüçñ", "AEioucn")]

@@ -214,7 +214,7 @@ public sealed class FingerprintTests : IDisposable
             new TextSourceSpecification(at, Written("texts.csv", "text,pair,label\nhello,world,1\n"),
                 new TokenizerSpecification(Sources.At("gpt2"), Written("vocabulary.json", "{}"), new Located<int>(8, at))
                 {
-                    Merges = Written("merges.txt", "a b\n"), LowerCase = false, Text = Sources.At("text"), Pair = Sources.At("pair"), Inputs = ("ids", "mask", "segments"), PadId = 1, Type = "int32",
+                    Merges = Written("merges.txt", "a b\n"), LowerCase = false, Text = Sources.At("text"), Pair = Sources.At("pair"), Inputs = ("ids", "mask", "segments"), PadId = 1, Type = "int32", AddBos = true, AddEos = true, Fairseq = true,
                 },
                 new RowAnnotations([Sources.At("label")], null)),
             new IdxSourceSpecification(at, Written("images.idx", "idx"), Copied("labels.npy", "array-i4.npy"), Sources.At("x"), steps),

@@ -18,7 +18,8 @@ internal sealed class TextSource(TextSourceSpecification source) : ISource
         if (tokenizer.Merges is { } merges)
             fingerprint.Add("merges", FileHash.Of(merges.Value, merges.Position));
         fingerprint.Add("length", tokenizer.Length?.Value ?? 0).Add("lower", tokenizer.LowerCase).Add("text", tokenizer.Text?.Value).Add("pair", tokenizer.Pair?.Value)
-            .Add("ids", tokenizer.Inputs.Ids).Add("mask", tokenizer.Inputs.Mask).Add("segments", tokenizer.Inputs.Segments).Add("pad", tokenizer.PadId).Add("type", tokenizer.Type);
+            .Add("ids", tokenizer.Inputs.Ids).Add("mask", tokenizer.Inputs.Mask).Add("segments", tokenizer.Inputs.Segments).Add("bos", tokenizer.AddBos).Add("eos", tokenizer.AddEos).Add("fairseq", tokenizer.Fairseq)
+            .Add("pad", tokenizer.PadId).Add("type", tokenizer.Type);
         TableSource.AddAnnotations(fingerprint, source.Annotations);
     }
 }

@@ -70,10 +70,13 @@ internal static class SourceSchema
 
     private static readonly MappingShape Tokenizer = new(
     [
-        new("kind", new ChoiceShape("wordpiece", "bert", "gpt2"), "`wordpiece`: BERT's from a vocabulary with a token a line. `bert`, `gpt2`: the tokenizer of ONNX Runtime Extensions, as an app uses it.") { Default = "wordpiece" },
-        new("vocabulary", new TextShape("a path"), "The vocabulary: `vocab.txt` of BERT, `vocab.json` of GPT-2.") { IsRequired = true },
+        new("kind", new ChoiceShape("wordpiece", "bert", "gpt2", "sentencepiece"), "`wordpiece`: BERT's from a vocabulary with a token a line. `bert`, `gpt2`, `sentencepiece`: the tokenizer of ONNX Runtime Extensions, as an app uses it.") { Default = "wordpiece" },
+        new("vocabulary", new TextShape("a path"), "The vocabulary: `vocab.txt` of BERT, `vocab.json` of GPT-2, the `.model` of SentencePiece.") { IsRequired = true },
         new("merges", new TextShape("a path"), "`merges.txt` of `gpt2`."),
         new("lower_case", new BooleanShape(), "For `wordpiece` and `bert`: whether texts are lowered and stripped of accents, as uncased models want it.") { Default = "true" },
+        new("add_bos", new BooleanShape(), "For `sentencepiece`: whether a text begins with the token for that.") { Default = "false" },
+        new("add_eos", new BooleanShape(), "For `sentencepiece`: whether a text ends with the token for that, also when it is cut.") { Default = "false" },
+        new("fairseq", new BooleanShape(), "For `sentencepiece`: whether ids are those of fairseq, as XLM-RoBERTa has them.") { Default = "false" },
         new("length", new NumberShape(NumberType.Whole) { Minimum = 1, Maximum = 1 << 20 }, "Tokens a sample: longer texts are cut, shorter ones padded. By default as many as there are."),
         new("text", Column, "The column of the text; not for a `.txt`, whose lines are the texts."),
         new("pair", Column, "The column of a second text that follows the first."),
