@@ -7,9 +7,13 @@ internal static class ToolProcess
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
 
-    public static (int ExitCode, string Out, string Error) Run(params string[] arguments)
+    public static (int ExitCode, string Out, string Error) Run(params string[] arguments) => Run(null, arguments);
+
+    /// <param name="variable">An environment variable and its value; null for none.</param>
+    /// <param name="arguments">Of the tool.</param>
+    public static (int ExitCode, string Out, string Error) Run((string Name, string Value)? variable, string[] arguments)
     {
-        using var process = Start(arguments);
+        using var process = Start(arguments, variable);
         var output = process.StandardOutput.ReadToEndAsync();
         var error = process.StandardError.ReadToEndAsync();
         Wait(process);
@@ -46,7 +50,7 @@ internal static class ToolProcess
         return false;
     }
 
-    private static Process Start(string[] arguments)
+    private static Process Start(string[] arguments, (string Name, string Value)? variable = null)
     {
         var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet")
         {
@@ -58,6 +62,8 @@ internal static class ToolProcess
         // What would make escape codes appear, were they not suppressed by the pipe.
         start.Environment["TERM"] = "xterm-256color";
         start.Environment.Remove("CI");
+        if (variable is { } set)
+            start.Environment[set.Name] = set.Value;
         start.Environment.Remove("NO_COLOR");
         start.ArgumentList.Add("exec");
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "dotnet-quantize.dll"));

@@ -8,7 +8,7 @@ namespace QuantizeTasks.Accuracy;
 
 /// <summary>
 /// Evaluates models in real sessions with default options and one thread each. Asks the store first, runs only the samples that it does not know,
-/// and stores each evaluation as soon as it is done, so a killed run loses at most the one it was at.
+/// and stores what is done while it goes on, so a killed run loses little.
 /// </summary>
 internal sealed class ModelEvaluator : IDisposable
 {
@@ -17,6 +17,9 @@ internal sealed class ModelEvaluator : IDisposable
 
     /// <summary>Bytes of models to keep sessions of; a session takes about two and a half times as much.</summary>
     private const long SessionCapacity = 160L << 20;
+
+    /// <summary>Samples that a killed process may lose: few enough for large data, enough to write no more than is computed.</summary>
+    private const int StoredAtOnce = 1024;
 
     private readonly EvaluatedModel _float;
     private readonly SessionPool _sessions;
@@ -72,7 +75,7 @@ internal sealed class ModelEvaluator : IDisposable
     /// <param name="samples">Indices, ascending, without duplicates.</param>
     /// <param name="workers">Threads for this call.</param>
     /// <param name="progress">Called with (done, total) from any thread.</param>
-    /// <param name="cancellation">Ends the evaluation; nothing of it is stored then.</param>
+    /// <param name="cancellation">Ends the evaluation; what is done of it is stored.</param>
     public Evaluation Evaluate(EvaluatedModel model, IReadOnlyList<int> samples, int workers, Action<long, long>? progress, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
@@ -128,23 +131,39 @@ internal sealed class ModelEvaluator : IDisposable
 
     private void Run(EvaluatedModel model, int[] missing, SortedDictionary<int, double[]>[] known, int workers, Action<long, long>? progress, CancellationToken cancellation)
     {
-        var contributions = new double[missing.Length][][];
         var isFloat = model.Fingerprint == _float.Fingerprint;
         long done = 0;
-        using (var lease = _sessions.Rent(model))
-            Workers.For(missing.Length, workers, i =>
-            {
-                var start = Stopwatch.GetTimestamp();
-                contributions[i] = _observer.Observe(lease.Session, isFloat, missing[i], Metrics);
-                Interlocked.Add(ref _ticksRunning, Stopwatch.GetTimestamp() - start);
-                Interlocked.Increment(ref _samplesRun);
-                progress?.Invoke(Interlocked.Increment(ref done), missing.Length);
-            }, cancellation);
-        for (var k = 0; k < known.Length; k++)
+        using var lease = _sessions.Rent(model);
+        foreach (var samples in missing.Chunk(StoredAtOnce))
         {
-            for (var i = 0; i < missing.Length; i++)
-                known[k][missing[i]] = contributions[i][k];
-            _store.Add(model.Fingerprint, Metrics[k], _float.Fingerprint, missing.Select((sample, i) => KeyValuePair.Create(sample, contributions[i][k])));
+            var contributions = new double[][]?[samples.Length];
+            try
+            {
+                Workers.For(samples.Length, workers, i =>
+                {
+                    var start = Stopwatch.GetTimestamp();
+                    contributions[i] = _observer.Observe(lease.Session, isFloat, samples[i], Metrics);
+                    Interlocked.Add(ref _ticksRunning, Stopwatch.GetTimestamp() - start);
+                    Interlocked.Increment(ref _samplesRun);
+                    progress?.Invoke(Interlocked.Increment(ref done), missing.Length);
+                }, cancellation);
+            }
+            finally
+            {
+                // Also when it was cancelled or one sample failed: the others count all the same.
+                Keep(model, samples, contributions, known);
+            }
+        }
+    }
+
+    private void Keep(EvaluatedModel model, int[] samples, double[][]?[] contributions, SortedDictionary<int, double[]>[] known)
+    {
+        int[] done = [.. Enumerable.Range(0, samples.Length).Where(i => contributions[i] is not null)];
+        for (var k = 0; k < known.Length && done.Length > 0; k++)
+        {
+            foreach (var i in done)
+                known[k][samples[i]] = contributions[i]![k];
+            _store.Add(model.Fingerprint, Metrics[k], _float.Fingerprint, done.Select(i => KeyValuePair.Create(samples[i], contributions[i]![k])));
         }
     }
 }

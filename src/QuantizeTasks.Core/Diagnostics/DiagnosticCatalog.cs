@@ -174,8 +174,8 @@ public static class DiagnosticCatalog
         new(DiagnosticCodes.CalibrationDiffers, "Calibration data is unlike the validation data",
             "A warning. The values of an input are spread four times wider or narrower than in the validation data, or lie elsewhere. Data that is normalized in one of the two sections only is the usual reason, and ruins accuracy.",
             "Give both sources the same `preprocess` steps (an anchor helps: `preprocess: &steps [...]`, then `preprocess: *steps`), or calibrate with samples of the same kind."),
-        new(DiagnosticCodes.DataChanged, "The validation data was changed during the run",
-            "The files of the validation data are not what they were when the run began, so nobody knows what its figures were measured on. Nothing is published, and the cache forgets what the run evaluated.",
+        new(DiagnosticCodes.DataChanged, "Data was changed during the run",
+            "The files of the validation or the calibration data are not what they were when the run began, so nobody knows what its figures were measured on. Nothing is published, and the cache forgets what the run evaluated.",
             "Run again when the data is complete. Let whatever writes it (a download, a script, a synchronized folder) end before the build, or write it elsewhere and move it into place."),
 
         new(DiagnosticCodes.PluginNotFound, "A plug-in's assembly was not found",

@@ -96,17 +96,19 @@ public static class RuntimeLibrary
     {
         if (RuntimeInformation.ProcessArchitecture != Architecture.X64)
             return RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant();
-        var vector = Avx512BW.IsSupported ? "avx512" : Avx2.IsSupported ? "avx2" : "sse";
-        return HasVnni() ? $"x64-{vector}-vnni" : $"x64-{vector}";
+        // DOTNET_EnableHWIntrinsic=0 hides the instruction from us and not from the runtime: what is measured so must not be taken for any processor's.
+        if (!X86Base.IsSupported)
+            return "x64-unknown";
+        return InstructionSet(X86Base.CpuId(0, 0).Eax >= 7 ? (X86Base.CpuId(7, 0), X86Base.CpuId(7, 1).Eax) : default);
     }
 
-    /// <summary>CPUID leaf 7: AVX512-VNNI is bit 11 of ECX in sub-leaf 0, AVX-VNNI bit 4 of EAX in sub-leaf 1 (Intel SDM, volume 2A, CPUID).</summary>
-    private static bool HasVnni()
+    /// <summary>
+    /// From CPUID leaf 7 and not from what .NET says: its own settings, such as DOTNET_EnableAVX512=0, do not bind ONNX Runtime. AVX2 is bit 5 and AVX512BW bit 30 of EBX, AVX512-VNNI bit 11 of ECX in
+    /// sub-leaf 0, AVX-VNNI bit 4 of EAX in sub-leaf 1 (Intel SDM, volume 2A, CPUID).
+    /// </summary>
+    internal static string InstructionSet(((int Eax, int Ebx, int Ecx, int Edx) First, int SecondEax) leaf7)
     {
-        if (!X86Base.IsSupported)
-            return false;
-        var (_, _, ecx, _) = X86Base.CpuId(7, 0);
-        var (eax, _, _, _) = X86Base.CpuId(7, 1);
-        return (ecx & (1 << 11)) != 0 || (eax & (1 << 4)) != 0;
+        var vector = (leaf7.First.Ebx & (1 << 30)) != 0 ? "avx512" : (leaf7.First.Ebx & (1 << 5)) != 0 ? "avx2" : "sse";
+        return (leaf7.First.Ecx & (1 << 11)) != 0 || (leaf7.SecondEax & (1 << 4)) != 0 ? $"x64-{vector}-vnni" : $"x64-{vector}";
     }
 }

@@ -34,7 +34,7 @@ internal sealed class JsonTree
 
     public Located<string> LocatedText => new(Text, Position);
 
-    public long WholeNumber => _scalar is double and >= 0 and <= long.MaxValue && (long)(double)_scalar == (double)_scalar ? (long)(double)_scalar : throw Wrong("a whole number from 0");
+    public long WholeNumber => _scalar is double and >= 0 and < long.MaxValue && (long)(double)_scalar == (double)_scalar ? (long)(double)_scalar : throw Wrong("a whole number from 0");
 
     public double? OptionalNumber => IsNull ? null : _scalar is double number ? number : throw Wrong("a number or null");
 

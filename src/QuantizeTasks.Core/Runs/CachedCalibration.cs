@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using QuantizeTasks.Accuracy;
 using QuantizeTasks.Data;
+using QuantizeTasks.Diagnostics;
 using QuantizeTasks.Inference;
 using QuantizeTasks.Manifest;
 using QuantizeTasks.Onnx.Values;
@@ -22,12 +23,12 @@ internal sealed class CachedCalibration(QuantizationManifest manifest, ContentSt
     private readonly DefaultQuantizationParameters _parameters = manifest.Compression.Quantization;
     private readonly int _workers = Workers.Count(workers);
     private readonly Lazy<string> _fingerprint = new(() => fingerprint ?? CalibrationData.Fingerprint(manifest));
-    private readonly Lazy<IDataLoader> _data = new(() => CalibrationData.Open(manifest));
+    private IDataLoader? _opened;
 
     private const string StatisticsKind = "calibration statistics/3";
 
     /// <inheritdoc/>
-    public int Samples => SampleSubset.Select(_data.Value.Count, _parameters).Length;
+    public int Samples => SampleSubset.Select(Data.Count, _parameters).Length;
 
     /// <inheritdoc/>
     public CalibrationStatistics Observe(PreparedModel prepared, ImmutableArray<Observation> observations)
@@ -39,8 +40,8 @@ internal sealed class CachedCalibration(QuantizationManifest manifest, ContentSt
         var key = builder.Finish();
         if (store.TryGet(key, out var bytes) && TryRead(bytes) is { } known)
             return known;
-        var statistics = Collector.Collect(prepared, observations, _data.Value, _parameters, _workers, progress, cancellation);
-        store.Put(key, StatisticsKind, statistics.ToBytes());
+        var statistics = Collector.Collect(prepared, observations, Data, _parameters, _workers, progress, cancellation);
+        Put(key, StatisticsKind, statistics.ToBytes());
         return statistics;
     }
 
@@ -48,7 +49,7 @@ internal sealed class CachedCalibration(QuantizationManifest manifest, ContentSt
     public IEnumerable<IReadOnlyDictionary<string, Tensor>> Run(SerializedModel model, int count)
     {
         using var session = ModelSession.Create(model, manifest.Model.Value);
-        foreach (var outputs in SampleRuns.Run(session, _data.Value, SampleSubset.Select(_data.Value.Count, _parameters)[..count], _workers, progress, cancellation))
+        foreach (var outputs in SampleRuns.Run(session, Data, SampleSubset.Select(Data.Count, _parameters)[..count], _workers, progress, cancellation))
             yield return outputs;
     }
 
@@ -60,8 +61,26 @@ internal sealed class CachedCalibration(QuantizationManifest manifest, ContentSt
         if (store.TryGet(key, out var known))
             return known;
         var computed = compute();
-        store.Put(key, kind, computed);
+        Put(key, kind, computed);
         return computed;
+    }
+
+    /// <summary>The samples, identified before they are opened.</summary>
+    private IDataLoader Data
+    {
+        get
+        {
+            _ = _fingerprint.Value;
+            return _opened ??= CalibrationData.Open(manifest);
+        }
+    }
+
+    /// <summary>Keeps what was computed, unless somebody wrote the samples meanwhile: it would be taken for what it is not.</summary>
+    private void Put(string key, string kind, byte[] computed)
+    {
+        if (manifest.Calibration is not PluginSourceSpecification && CalibrationData.Fingerprint(manifest) != _fingerprint.Value)
+            throw new QuantizeException(DiagnosticCodes.DataChanged, "The calibration data was changed while it was used, so nobody knows what was observed. Run again when it is as it shall be.", manifest.Calibration.Position);
+        store.Put(key, kind, computed);
     }
 
     private FingerprintBuilder Fingerprint(string kind, SerializedModel model)

@@ -195,12 +195,16 @@ public sealed class ConfigurationEvaluatorTests : IDisposable
     }
 
     [TestMethod]
-    public void Evaluate_Cancelled_StoresNothing()
+    public void Evaluate_Cancelled_StoresWhatIsDone()
     {
+        var expected = Create(store: new ObservationStore(new ContentStore(_folder.File("other")), "data", new RuntimeIdentity("p", "1", "isa", "rid"), "1")).Evaluate(Configuration.FullyQuantized, All, default);
         using var source = new CancellationTokenSource();
-        var evaluator = Create(progress: (done, _) => { if (done == 3) source.Cancel(); });
+        var evaluator = Create(workers: 1, progress: (done, _) => { if (done == 3) source.Cancel(); });
         Assert.ThrowsExactly<OperationCanceledException>(() => evaluator.Evaluate(Configuration.FullyQuantized, All, source.Token));
-        Assert.IsEmpty(Directory.EnumerateFiles(_folder.File("store"), "*", SearchOption.AllDirectories));
+        var again = Create();
+        var actual = again.Evaluate(Configuration.FullyQuantized, All, default);
+        Assert.AreEqual((3L, All.Length - 3L), (again.Models.SamplesKnown, again.Models.SamplesRun));
+        CollectionAssert.AreEqual(expected.Metrics[0].PerSample, actual.Metrics[0].PerSample);
     }
 
     private Evaluated Create(

@@ -122,6 +122,14 @@ public sealed class ModelSessionTests
     }
 
     [TestMethod]
+    [DataRow("x64-sse", 0, 0, 0)]
+    [DataRow("x64-avx2", 1 << 5, 0, 0)]
+    [DataRow("x64-avx2-vnni", 1 << 5, 0, 1 << 4)]
+    [DataRow("x64-avx512", (1 << 5) | (1 << 30), 0, 0)]
+    [DataRow("x64-avx512-vnni", (1 << 5) | (1 << 30), 1 << 11, 0)]
+    public void InstructionSet_BitsOfTheProcessor_NamesIt(string expected, int ebx, int ecx, int secondEax) => Assert.AreEqual(expected, RuntimeLibrary.InstructionSet(((7, ebx, ecx, 0), secondEax)));
+
+    [TestMethod]
     public void Identity_OfThisMachine_NamesVersionAndInstructionSet()
     {
         var identity = RuntimeLibrary.Identity;

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using QuantizeTasks.Diagnostics;
+using QuantizeTasks.Inference;
 using QuantizeTasks.Manifest;
 using QuantizeTasks.Reporting;
 using QuantizeTasks.Runs;
@@ -124,6 +125,70 @@ public sealed class ShardTests
         StringAssert.Contains(warning.Message, "40 of 120 samples of the float model and 40 of 120 samples of the int8 model");
         Assert.AreEqual(80, merged.Evaluations.Samples);
         Assert.AreEqual(expected, Comparable(merged));
+    }
+
+    [TestMethod]
+    public void Run_ShardIsCancelled_GoesOnWhereItWas()
+    {
+        using var project = new PipelineProject();
+        var manifest = Searching(project, maximalDrop: 0.5, SearchStrategy.Fast);
+        using var cancellation = new CancellationTokenSource();
+        var listener = new Listener(e =>
+        {
+            if (e is StageProgress { Stage: "evaluate" })
+                cancellation.Cancel();
+        });
+        Assert.ThrowsExactly<OperationCanceledException>(() => ShardPipeline.Run(manifest, project.Options(), new Shard(2, Count), listener, cancellation.Token));
+        var rest = Shard(project, manifest, 2, project.StorePath).Evaluations;
+        Assert.AreEqual(2 * PipelineProject.Samples / Count, rest.Samples + rest.FromCache);
+        Assert.IsGreaterThan(0, rest.FromCache, "what it had evaluated is known");
+    }
+
+    [TestMethod]
+    public void RunAndMerge_StoresOfAnotherModelDataMetricAndProcessor_AreNotBelieved()
+    {
+        using var project = new PipelineProject();
+        var manifest = Searching(project, maximalDrop: 0, SearchStrategy.Fast);
+        var expected = Comparable(project.Run(manifest));
+        Directory.Delete(project.StorePath, recursive: true);
+        using var other = new PipelineProject(PipelineProject.Network(m => m.Named("more", "Neg", ["g"], ["y"])));
+        for (var i = 1; i <= Count; i++)
+        {
+            Shard(other, Searching(other, 0, SearchStrategy.Fast), i, project.StorePath);
+            Shard(project, manifest with { Metrics = [manifest.Metrics[0] with { Name = manifest.Metrics[0].Name with { Value = "accuracy@top2" } }] }, i, project.StorePath);
+            Shard(project, manifest with { Validation = manifest.Validation! with { Subset = new SubsetSpecification(new Located<int>(60, manifest.Model.Position), 1) } }, i, project.StorePath);
+            ShardPipeline.Run(manifest, project.Options() with { EmulatedIsa = EmulatedIsa.Avx2 }, new Shard(i, Count), new Listener(_ => { }), default);
+        }
+        var merged = Run(project, manifest, expectsShards: true);
+        StringAssert.Contains(project.Events.OfType<DiagnosticRaised>().Single().Diagnostic.Message, "120 of 120 samples of the float model and 120 of 120 samples of the int8 model");
+        Assert.AreEqual(expected, Comparable(merged));
+    }
+
+    [TestMethod]
+    [DataRow(VerifyMode.Always)]
+    [DataRow(VerifyMode.Never)]
+    public void Run_ShardThatShallVerifyOtherwise_IsAClearError(VerifyMode verify)
+    {
+        using var project = new PipelineProject();
+        var manifest = Searching(project, maximalDrop: 0, SearchStrategy.Fast);
+        Assert.AreEqual(DiagnosticCodes.ShardInvalid,
+            Assert.ThrowsExactly<QuantizeException>(() => ShardPipeline.Run(manifest, project.Options() with { Verify = verify }, new Shard(1, 2), new Listener(_ => { }), default)).Diagnostics[0].Code);
+    }
+
+    [TestMethod]
+    public void RunAndMerge_WithALockFile_SharesThePassThatProvesItsDecision()
+    {
+        using var project = new PipelineProject();
+        var manifest = Searching(project, maximalDrop: 0, SearchStrategy.Fast);
+        var locked = project.Options() with { LockFile = project.File("quantize.lock.json") };
+        var alone = project.Run(manifest, options: _ => locked);
+        Directory.Delete(project.StorePath, recursive: true);
+        for (var i = 1; i <= Count; i++)
+            Assert.AreEqual(2 * PipelineProject.Samples / Count, ShardPipeline.Run(manifest, locked with { LockedMode = true }, new Shard(i, Count), new Listener(_ => { }), default).Evaluations.Samples);
+        var merged = project.Run(manifest, options: _ => locked with { LockedMode = true, ExpectsShards = true });
+        Assert.AreEqual(0, merged.Evaluations.Samples);
+        Assert.AreEqual(alone.Output!.Sha256, merged.Output!.Sha256);
+        Assert.IsFalse(project.Events.OfType<DiagnosticRaised>().Any(e => e.Diagnostic.Code is DiagnosticCodes.ShardsIncomplete or DiagnosticCodes.SearchIncomplete));
     }
 
     [TestMethod]

@@ -55,6 +55,20 @@ public sealed class ChangedMeanwhileTests : IDisposable
     }
 
     [TestMethod]
+    public void Run_CalibrationDataIsOverwritten_IsAnErrorAndTheStoreStaysRight()
+    {
+        var expected = Clean();
+        var before = File.ReadAllBytes(_project.File("calibration.npy"));
+        AssertChanged(() => _project.Run(Manifest(), onEvent: e =>
+        {
+            if (e is StageProgress { Stage: "calibrate" })
+                Overwrite("calibration.npy");
+        }));
+        File.WriteAllBytes(_project.File("calibration.npy"), before);
+        Assert.AreEqual(expected, Result(_project.Run(Manifest())));
+    }
+
+    [TestMethod]
     public void Run_ModelIsReplacedBeforeItIsEvaluated_IsAnError()
     {
         var (first, other) = (File.ReadAllBytes(_project.ModelPath), PipelineProject.Network(m => m.Named("more", "Neg", ["g"], ["y"])));

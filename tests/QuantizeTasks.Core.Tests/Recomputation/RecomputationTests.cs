@@ -38,6 +38,39 @@ public sealed class RecomputationTests : IDisposable
     }
 
     [TestMethod]
+    [DataRow("same size and time")]
+    [DataRow("a link to other samples")]
+    [DataRow("the same samples in another order")]
+    public void Run_DataChangedUnseen_IsAsWithAnEmptyStore(string how)
+    {
+        const int header = 128;
+        Run(Manifest(m => m));
+        var path = _project.File("x.npy");
+        var (bytes, time) = (File.ReadAllBytes(path), File.GetLastWriteTimeUtc(path));
+        var sample = (bytes.Length - header) / Samples;
+        Assert.AreEqual(3 * 16 * 16 * sizeof(float), sample);
+        byte[] changed = [.. bytes[..header], .. bytes[(header + sample)..], .. bytes[header..(header + sample)]];
+        if (how == "a link to other samples")
+        {
+            File.WriteAllBytes(_project.File("other.npy"), changed);
+            File.Delete(path);
+            File.CreateSymbolicLink(path, _project.File("other.npy"));
+        }
+        else
+        {
+            File.WriteAllBytes(path, changed);
+            File.SetLastWriteTimeUtc(path, time);
+        }
+        if (how == "the same samples in another order")
+        {
+            // With their labels: the accuracy is what it was, and which sample is which is not.
+            var labels = File.ReadAllBytes(_project.File("labels.npy"));
+            File.WriteAllBytes(_project.File("labels.npy"), [.. labels[..header], .. labels[(header + sizeof(float))..], .. labels[header..(header + sizeof(float))]]);
+        }
+        AssertAsWithAnEmptyStore(Manifest(m => m), mustCompute: true);
+    }
+
+    [TestMethod]
     public void Run_OneBitOfExternalDataChanged_IsAsWithAnEmptyStore()
     {
         using var project = new PipelineProject(new OnnxModel(Network().Proto, "network", hadValuesOutside: true), Samples);
