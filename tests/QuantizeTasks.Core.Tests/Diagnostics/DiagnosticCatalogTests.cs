@@ -31,6 +31,7 @@ public sealed partial class DiagnosticCatalogTests
             .SelectMany(folder => Directory.EnumerateFiles(Path.Combine(Repository.Root, folder), "*.*", SearchOption.AllDirectories))
             .Where(file => Path.GetExtension(file) is ".cs" or ".targets" or ".props" or ".csproj" && !IsBuilt(file) && !file.EndsWith(catalog, StringComparison.Ordinal))
             .SelectMany(file => Code().Matches(File.ReadAllText(file)).Select(m => m.Value))
+            .Where(code => code != "QTZ0000") // no code, but what a build has for a warning of any code
             .Distinct().Order(StringComparer.Ordinal).ToArray();
         CollectionAssert.AreEqual(named, DiagnosticCatalog.Entries.Select(e => e.Code).ToArray());
     }
