@@ -12,7 +12,7 @@ namespace QuantizeTasks.Inference;
 internal sealed record RuntimeOperator(string OperatorType, string Domain, string Name)
 {
     /// <summary>True for a kernel that computes on integers, as opposed to one that moves them.</summary>
-    public bool IsInteger => OperatorType.StartsWith("QLinear", StringComparison.Ordinal) || OperatorType is "QGemm" or "MatMulIntegerToFloat" or "MatMulInteger" or "ConvInteger" or "DynamicQuantizeMatMul";
+    public bool IsInteger => OperatorType.StartsWith("QLinear", StringComparison.Ordinal) || OperatorType is "QGemm" or "MatMulIntegerToFloat" or "MatMulInteger" or "ConvInteger" or "DynamicQuantizeMatMul" or "DynamicQuantizeLSTM";
 }
 
 /// <summary>

@@ -27,7 +27,7 @@ internal sealed class Explanation(CalibratedModel calibrated, SerializedModel? q
         var placement = calibrated.Placement;
         var layerOf = placement.Layers.SelectMany(l => l.Nodes.Select(node => (node, l))).ToDictionary(p => p.node, p => p.l, StringComparer.Ordinal);
         var groupOf = placement.Groups.SelectMany(g => g.Layers.Select(layer => (layer, g.Name))).ToDictionary(p => p.layer, p => p.Name, StringComparer.Ordinal);
-        var stored = placement.StoredLayers.Select(l => l.Name).ToHashSet(StringComparer.Ordinal);
+        var stored = placement.StoredLayers.ToDictionary(l => l.Name, StringComparer.Ordinal);
         var passing = placement.AgnosticOperators.Select(a => a.Name).ToHashSet(StringComparer.Ordinal);
         var kernels = _written is null ? null : new KernelMap(_written, _optimized!);
         var graph = calibrated.Prepared.Model.Graph;
@@ -43,10 +43,10 @@ internal sealed class Explanation(CalibratedModel calibrated, SerializedModel? q
                 {
                     Name = node.Name,
                     OpType = node.OpType,
-                    Decision = layer is not null || stored.Contains(node.Name) || passing.Contains(node.Name) ? "int8" : "float",
+                    Decision = layer is not null || stored.ContainsKey(node.Name) || passing.Contains(node.Name) ? "int8" : "float",
                     Group = groupOf.GetValueOrDefault(layer?.Name ?? node.Name),
                     Reason = layer is not null ? isMain ? "has an int8 kernel" : $"is computed by the kernel of {layer.Name}"
-                        : stored.Contains(node.Name) ? "computes in float with weights stored in int8"
+                        : stored.TryGetValue(node.Name, out var own) ? own.Description
                         : passing.Contains(node.Name) ? "passes integers on as they are" : placement.FloatReasons.GetValueOrDefault(node.Name, "is not quantizable"),
                     Kernel = kernel is null ? null : KernelMap.NameOf(kernel),
                     WeightDecibels = isMain && _separable is not null ? WeightErrors.Decibels(layer!, graph, _separable.Graph) : null,

@@ -86,7 +86,7 @@ internal sealed class ReportRecords(PreparedModel prepared, QuantizerPlacement p
     public LayerRecord Layers(Configuration configuration, IReadOnlyDictionary<int, GroupRank> ranks)
     {
         var groupOf = placement.Groups.SelectMany(g => g.Layers.Select(layer => (layer, g))).ToDictionary(p => p.layer, p => p.g, StringComparer.Ordinal);
-        var stored = placement.StoredLayers.Select(s => s.Name).ToHashSet(StringComparer.Ordinal);
+        var stored = placement.StoredLayers.ToDictionary(s => s.Name, StringComparer.Ordinal);
         var costs = placement.Prediction?.Operators.ToDictionary(o => o.Name, o => o.Cost, StringComparer.Ordinal) ?? [];
         var details = ImmutableArray.CreateBuilder<LayerDetail>();
         foreach (var node in prepared.Model.Graph.Nodes)
@@ -97,7 +97,7 @@ internal sealed class ReportRecords(PreparedModel prepared, QuantizerPlacement p
                 var rank = ranks.GetValueOrDefault(group.Id);
                 details.Add(new LayerDetail(node.Name, node.OpType, isReverted ? State(configuration, group) : "int8", group.Name, rank?.Rank, rank?.Score,
                     isReverted ? $"returned to {RevertsTo} by the search" : configuration.Rungs.GetValueOrDefault(group.Id)?.Name is { } rung ? $"is on the rung '{rung}'"
-                    : stored.Contains(node.Name) ? "computes in float with weights stored in int8" : "has an int8 kernel"));
+                    : stored.TryGetValue(node.Name, out var own) ? own.Description : "has an int8 kernel"));
             }
             else if (placement.FloatReasons.TryGetValue(node.Name, out var reason))
             {

@@ -32,7 +32,7 @@ internal abstract class EmulatedOperator(NodeProto node, OnnxGraph graph)
     {
         var weights = node.OpType switch { "QLinearConv" or "QLinearMatMul" or "QGemm" => 3, "MatMulIntegerToFloat" or "MatMulInteger" or "ConvInteger" => 1, _ => -1 };
         if (weights < 0)
-            return node.OpType is "DynamicQuantizeMatMul" or "DynamicQuantizeLSTM" or "QAttention" && node.Input.Any(i => typeOf(i) == DataType.Int8)
+            return node.OpType is "DynamicQuantizeMatMul" or "DynamicQuantizeLSTM" or "QAttention" && node.Input.Any(i => typeOf(i) == DataType.Int8 && !IsHalfRange(i, graph))
                 ? throw NotEmulated(node, "there is no emulation of this operator")
                 : null;
         if (typeOf(node.Input[0]) != DataType.Uint8 || typeOf(node.Input[weights]) != DataType.Int8)
@@ -43,6 +43,9 @@ internal abstract class EmulatedOperator(NodeProto node, OnnxGraph graph)
             return new EmulatedMatrixProduct(node, graph, weights);
         return EmulatedConvolution.IsDepthwise(node, graph, weights) ? null : new EmulatedConvolution(node, graph, weights);
     }
+
+    /// <summary>True for weights of which no two products with bytes leave 16 bits: 2 * 64 * 255 = 32640.</summary>
+    private static bool IsHalfRange(string tensor, OnnxGraph graph) => graph.TryGetConstant(tensor, out var constant) && constant.ToInt64s().All(value => value is >= -64 and <= 64);
 
     /// <summary>A constant among the inputs; null when the operator does not have it.</summary>
     protected TensorProto? Constant(int input)

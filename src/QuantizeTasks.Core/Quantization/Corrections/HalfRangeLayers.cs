@@ -29,6 +29,16 @@ internal static class HalfRangeLayers
         return (fix == SaturationFix.All ? weighted : weighted.Intersect(FirstConvolutions(graph).Concat(rescaled))).ToImmutableHashSet(StringComparer.Ordinal);
     }
 
+    /// <summary>
+    /// Whether the weights of recurrent operators are among them, which POT leaves in float. Where products saturate they are unless that is ruled out: the hidden state of an LSTM
+    /// lies around zero, in the middle of the unsigned range, where half of all products are large.
+    /// </summary>
+    public static bool IncludeRecurrent(CompressionSettings settings)
+    {
+        var (device, fix) = (DeviceCatalogue.Find(settings.TargetDevice), settings.Quantization.SaturationFix?.Value);
+        return device.TakesHalfRange && (fix == SaturationFix.All || (device.ProductsSaturate && fix != SaturationFix.No));
+    }
+
     /// <summary>A warning when the manifest asks for a fix that does nothing; a default asks for nothing.</summary>
     public static Diagnostic? Warning(OnnxGraph graph, CompressionSettings settings)
     {

@@ -12,6 +12,9 @@ internal enum OperatorKind
     /// <summary>Moves or selects values, so it works on the stored integers and its output has its input's scale.</summary>
     Agnostic,
 
+    /// <summary>A kernel with int8 weights that takes and gives floats: it finds the range of what it reads anew in every run, so nothing is calibrated and nothing has to be converted around it.</summary>
+    Dynamic,
+
     /// <summary>Stays in float.</summary>
     Float,
 }

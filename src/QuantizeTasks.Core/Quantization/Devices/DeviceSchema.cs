@@ -19,7 +19,7 @@ internal static class DeviceSchema
 
     private static readonly MappingShape Operator = new(
     [
-        new("kind", new ChoiceShape("weighted", "rescaling", "agnostic", "float"), "What int8 means for it.") { IsRequired = true },
+        new("kind", new ChoiceShape("weighted", "rescaling", "agnostic", "dynamic", "float"), "What int8 means for it.") { IsRequired = true },
         new("reason", new TextShape("a reason"), "Why it stays in float; with that kind only."),
         new("scales", new ChoiceShape("unified"), "All of its activations have one scale."),
         new("activations", Menu, "How what it reads can be quantized, instead of what holds for the whole device."),

@@ -37,11 +37,15 @@ internal static class Kernels
 
     public static Kernel Int8Groups { get; } = new("int8_groups", "Conv in int8 with groups of several channels, one group after the other", [Start, ("product", "a product"), Output]);
 
+    public static Kernel FloatRecurrent { get; } = new("float_recurrent", "LSTM in float", [Start, ("product", "a product"), ("gate", "a value of a gate in a step")]);
+
+    public static Kernel Int8Recurrent { get; } = new("int8_recurrent", "LSTM in int8", [Start, ("product", "a product"), ("gate", "a value of a gate in a step")]);
+
     public static Kernel FusedAddition { get; } = new("fused_addition", "Add of what a float convolution makes, which the convolution does on its way", [("value", "a value that it writes")]);
 
     public static Kernel Conversion { get; } = new("conversion", "between float and int8",
         [("start", "starting an operator"), ("value", "quantizing or dequantizing a value"), ("interleave", "bringing a value from planes into the order that int8 convolutions work in, or back"),
             ("block", "bringing a value from or into the blocks that float convolutions work in")]);
 
-    public static ImmutableArray<Kernel> All { get; } = [FloatConvolution, Int8Convolution, FloatDepthwise, Int8Depthwise, FloatMatrix, Int8Matrix, UnsignedMatrix, FloatGroups, Int8Groups, FusedAddition, Conversion];
+    public static ImmutableArray<Kernel> All { get; } = [FloatConvolution, Int8Convolution, FloatDepthwise, Int8Depthwise, FloatMatrix, Int8Matrix, UnsignedMatrix, FloatGroups, Int8Groups, FloatRecurrent, Int8Recurrent, FusedAddition, Conversion];
 }

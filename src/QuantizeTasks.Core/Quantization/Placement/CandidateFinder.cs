@@ -17,6 +17,7 @@ internal sealed class CandidateFinder
     private readonly HashSet<string> _fused = new(StringComparer.Ordinal);
     private readonly List<QuantizedLayer> _layers = [];
     private readonly List<AgnosticOperator> _agnostic = [];
+    private readonly List<StoredLayer> _dynamic = [];
     private readonly SortedDictionary<string, string> _reasons = new(StringComparer.Ordinal);
 
     private CandidateFinder(PreparedModel prepared, DeviceProfile device, IReadOnlyDictionary<string, string> excluded)
@@ -34,7 +35,7 @@ internal sealed class CandidateFinder
         foreach (var node in finder._graph.Nodes)
             if (!finder._fused.Contains(node.Name) && finder.Visit(node) is { } reason)
                 finder._reasons[node.Name] = reason;
-        return new([.. finder._layers], [.. finder._agnostic], finder._reasons.ToImmutableSortedDictionary(StringComparer.Ordinal));
+        return new([.. finder._layers], [.. finder._agnostic], finder._reasons.ToImmutableSortedDictionary(StringComparer.Ordinal)) { Dynamic = [.. finder._dynamic] };
     }
 
     /// <summary>Takes the node in, or says why not.</summary>
@@ -47,12 +48,13 @@ internal sealed class CandidateFinder
         var known = _device.Of(node.OpType);
         if (known.Kind == OperatorKind.Float)
             return known.Reason;
-        if (node.Output.Count == 0 || !_prepared.Tensors.IsFloat(node.Output[0]))
+        if (node.Output.FirstOrDefault(o => o.Length > 0) is not { } output || !_prepared.Tensors.IsFloat(output))
             return "it does not compute 32-bit floats";
         return known.Kind switch
         {
             OperatorKind.Weighted => VisitWeighted(node),
             OperatorKind.Rescaling => VisitRescaling(node),
+            OperatorKind.Dynamic => VisitDynamic(node),
             _ => VisitAgnostic(node),
         };
     }
@@ -120,6 +122,15 @@ internal sealed class CandidateFinder
         if (node.OpType == "Mul" && !SameKnownShape(node.Input[0], node.Input[1]))
             return "its operands differ in shape, and the int8 kernel is slower than the float one then";
         AddLayer([node], [.. node.Input.Distinct()], weights: null, needsQuantizedOutput: true);
+        return null;
+    }
+
+    private string? VisitDynamic(NodeProto node)
+    {
+        foreach (var weights in node.Input.Skip(1).Take(2))
+            if (!_graph.TryGetConstant(weights, out var value) || !value.IsFloat() || value.Dims.Count != 3 || value.Dims.Contains(0))
+                return "its weights are no constant of directions, gates and inputs";
+        _dynamic.Add(new StoredLayer(node.Name, node.OpType, [new(1, node.Input[1], 1), new(2, node.Input[2], 1)]) { IsDynamic = true });
         return null;
     }
 

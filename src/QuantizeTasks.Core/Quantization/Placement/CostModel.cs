@@ -18,13 +18,23 @@ internal sealed class CostModel(PreparedModel prepared, CostTable costs)
 
     /// <summary>The cost of every candidate by its name.</summary>
     public IReadOnlyDictionary<string, OperatorCost> Of(Candidates candidates) => candidates.Layers.Select(l => (l.Name, Cost: Of(l)))
-        .Concat(candidates.AgnosticOperators.Select(a => (a.Name, Cost: Of(a)))).ToDictionary(c => c.Name, c => c.Cost, StringComparer.Ordinal);
+        .Concat(candidates.AgnosticOperators.Select(a => (a.Name, Cost: Of(a)))).Concat(candidates.Dynamic.Select(d => (d.Name, Cost: Of(d)))).ToDictionary(c => c.Name, c => c.Cost, StringComparer.Ordinal);
 
     /// <summary>QuantizeLinear on a tensor that a float operator makes.</summary>
     public long Quantize(string tensor) => Convert(tensor, _graph.Producer(tensor) is not null);
 
     /// <summary>DequantizeLinear on a tensor that a float operator reads.</summary>
     public long Dequantize(string tensor) => Convert(tensor, _graph.Consumers(tensor).Any(c => c.OpType == "Conv"));
+
+    private OperatorCost Of(StoredLayer recurrent)
+    {
+        var (weights, states) = (Constant(recurrent.Tensors[0].Tensor).Dims, Constant(recurrent.Tensors[1].Tensor).Dims);
+        // (steps, batch, input): one sample, and what an open number of steps counts as.
+        var shape = prepared.Tensors.Shape(_graph.Nodes.First(n => n.Name == recurrent.Name).Input[0]) ?? [-1, 1, -1];
+        var gates = (shape[0] < 0 ? OpenExtent : shape[0]) * Math.Max(shape[1], 1) * weights[0] * weights[1];
+        (string, double)[] amounts = [("start", 1), ("product", (double)gates * (weights[2] + states[2])), ("gate", gates)];
+        return new(Round(costs.Of(Kernels.FloatRecurrent, amounts)), Round(costs.Of(Kernels.Int8Recurrent, amounts)));
+    }
 
     private OperatorCost Of(AgnosticOperator agnostic) => OfValues(agnostic.OperatorType, agnostic.Outputs.Sum(Elements));
 

@@ -22,7 +22,7 @@ internal sealed record PredictedOperator(string Name, OperatorCost Cost, long Co
 }
 
 /// <summary>What the device's cost model says about a choice.</summary>
-/// <param name="Operators">Every candidate: layers and then agnostic operators, each in graph order.</param>
+/// <param name="Operators">Every candidate: layers, agnostic operators, and those with kernels that take and give floats, each in graph order.</param>
 /// <param name="Float">Picoseconds of all candidates in float.</param>
 /// <param name="Int8">Picoseconds of all candidates and conversions with the chosen ones in int8.</param>
 internal sealed record Prediction(ImmutableArray<PredictedOperator> Operators, long Float, long Int8)
@@ -31,7 +31,7 @@ internal sealed record Prediction(ImmutableArray<PredictedOperator> Operators, l
         Candidates candidates, ImmutableSortedDictionary<string, Border> borders, IReadOnlyDictionary<string, OperatorCost> costs, ImmutableHashSet<string> int8, Func<string, bool> isMeasured)
     {
         var operators = candidates.Layers.Select(l => Predict(l.Name, [.. l.Inputs, l.Output]))
-            .Concat(candidates.AgnosticOperators.Select(a => Predict(a.Name, [.. a.Inputs, .. a.Outputs]))).ToImmutableArray();
+            .Concat(candidates.AgnosticOperators.Select(a => Predict(a.Name, [.. a.Inputs, .. a.Outputs]))).Concat(candidates.Dynamic.Select(d => Predict(d.Name, []))).ToImmutableArray();
         return new(operators, operators.Sum(o => o.Cost.Float), operators.Sum(o => o.IsInt8 ? o.Cost.Int8 : o.Cost.Float) + borders.Values.Sum(b => b.Cost(int8)));
 
         PredictedOperator Predict(string name, ImmutableArray<string> tensors)

@@ -22,6 +22,6 @@ internal static class QuantizedOperators
     // Both Q/DQ and QOperator forms, of the default operator set and of com.microsoft.
     private static bool IsQuantized(string operatorType) =>
         operatorType is "QuantizeLinear" or "DequantizeLinear" or "DynamicQuantizeLinear" or "ConvInteger" or "MatMulInteger" or "MatMulIntegerToFloat"
-            or "DynamicQuantizeMatMul" or "MatMulNBits" or "QGemm" or "QAttention"
+            or "DynamicQuantizeMatMul" or "DynamicQuantizeLSTM" or "MatMulNBits" or "QGemm" or "QAttention"
         || operatorType.StartsWith("QLinear", StringComparison.Ordinal);
 }

@@ -58,22 +58,25 @@ internal sealed record QuantizerPlacement
         var predicted = costs.Of(candidates);
         var costOf = measured is null ? predicted : predicted.ToDictionary(c => c.Key, c => measured.GetValueOrDefault(c.Key, c.Value), StringComparer.Ordinal);
         var int8 = settings.Quantization.WeightsOnly ? [] : decided ?? Choose(candidates, borders, costOf, device, settings.Prefer);
-        var prediction = Prediction.Of(candidates, borders, costOf, int8, name => measured?.ContainsKey(name) ?? false);
+        var dynamic = settings.Quantization.WeightsOnly ? [] : ChooseDynamic(candidates.Dynamic, costOf, device, settings.Prefer, int8.IsEmpty);
+        var prediction = Prediction.Of(candidates, borders, costOf, int8.Union(dynamic.Select(d => d.Name)), name => measured?.ContainsKey(name) ?? false);
         ImmutableArray<QuantizedLayer> layers = [.. candidates.Layers.Where(l => int8.Contains(l.Name))];
         ImmutableArray<AgnosticOperator> agnostic = [.. candidates.AgnosticOperators.Where(a => int8.Contains(a.Name))];
         var layerwise = new LayerwiseConfigs(prepared.Model);
         (layers, var quantizers) = layerwise.Apply(settings.Quantization.LayerwiseConfigs, layers, FindQuantizers(layers, agnostic, device));
-        var taken = layers.SelectMany(l => l.Nodes).Concat(exclusions.Reasons.Keys).ToHashSet(StringComparer.Ordinal);
+        var taken = layers.SelectMany(l => l.Nodes).Concat(exclusions.Reasons.Keys).Concat(dynamic.Select(d => d.Name)).ToHashSet(StringComparer.Ordinal);
         var stored = settings.Quantization.WeightsOnly || settings.Prefer == Preference.Size ? StoredWeights.Find(prepared, taken.Contains) : [];
+        stored = InOrder(graph, stored.AddRange(dynamic), s => s.Name);
         return new QuantizerPlacement
         {
             Layers = layers,
             AgnosticOperators = agnostic,
             StoredLayers = stored,
             Quantizers = quantizers,
-            Groups = [.. WithSavings(InOrder(graph, ClosedGroups.Find(layers, quantizers).Concat(stored.Select(s => new QuantizerGroup(0, s.Name, [s.Name])))), costOf).Select(g => g with { RevertsTo = Rungs.Reversion(settings) })],
+            Groups = [.. WithSavings([.. InOrder(graph, ClosedGroups.Find(layers, quantizers).Concat(stored.Select(s => new QuantizerGroup(0, s.Name, [s.Name]))), g => g.Name).Select((g, id) => g with { Id = id })], costOf)
+                .Select(g => g with { RevertsTo = Rungs.Reversion(settings) })],
             FloatReasons = Reasons(candidates, prediction, device.Costs is not null, settings.Quantization.WeightsOnly).RemoveRange(stored.Select(s => s.Name)),
-            PaysNowhere = !settings.Quantization.WeightsOnly && layers.IsEmpty && candidates.Layers.Any(l => l.Weights is not null),
+            PaysNowhere = !settings.Quantization.WeightsOnly && layers.IsEmpty && dynamic.IsEmpty && (candidates.Layers.Any(l => l.Weights is not null) || !candidates.Dynamic.IsEmpty),
             Prediction = device.Costs is null ? null : prediction,
             Warnings = layerwise.Warnings,
             Observations = FindObservations(prepared, layers, quantizers, device),
@@ -96,10 +99,18 @@ internal sealed record QuantizerPlacement
         return [.. tensors.GroupBy(sets.Find, StringComparer.Ordinal).Select(set => new ActivationQuantizer([.. set], [.. set.Where(t => !passedOn.Contains(t))]))];
     }
 
-    private static ImmutableArray<QuantizerGroup> InOrder(OnnxGraph graph, IEnumerable<QuantizerGroup> groups)
+    private static ImmutableArray<T> InOrder<T>(OnnxGraph graph, IEnumerable<T> items, Func<T, string> name)
     {
         var position = graph.Nodes.Select((n, i) => (n.Name, i)).ToDictionary(p => p.Name, p => p.i, StringComparer.Ordinal);
-        return [.. groups.OrderBy(g => position[g.Name]).Select((g, id) => g with { Id = id })];
+        return [.. items.OrderBy(item => position[name(item)])];
+    }
+
+    /// <summary>Nothing is converted around these, so each is asked by itself.</summary>
+    private static ImmutableArray<StoredLayer> ChooseDynamic(ImmutableArray<StoredLayer> candidates, IReadOnlyDictionary<string, OperatorCost> costs, DeviceProfile device, Preference preference, bool isAlone)
+    {
+        var paying = candidates.Where(d => costs[d.Name].Int8 < costs[d.Name].Float).ToImmutableArray();
+        var isForSize = preference == Preference.Size || device.Costs is null || (isAlone && paying.IsEmpty && costs.Values.Sum(c => c.Float) <= device.Costs.Negligible);
+        return isForSize ? candidates : paying;
     }
 
     private static ImmutableArray<QuantizerGroup> WithSavings(ImmutableArray<QuantizerGroup> groups, IReadOnlyDictionary<string, OperatorCost> costs) =>
@@ -125,7 +136,7 @@ internal sealed record QuantizerPlacement
         const string noActivations = "weights_only leaves activations in float";
         const string savesNothing = "it has no weights, and int8 would save no conversion around it";
         var rejected = prediction.Operators.Where(o => !o.IsInt8).ToDictionary(o => o.Name, o => isWeightsOnly ? noActivations : areCostsKnown ? o.Reason : savesNothing, StringComparer.Ordinal);
-        var nodes = candidates.Layers.SelectMany(l => l.Nodes.Select(node => (Node: node, l.Name))).Concat(candidates.AgnosticOperators.Select(a => (Node: a.Name, a.Name)));
+        var nodes = candidates.Layers.SelectMany(l => l.Nodes.Select(node => (Node: node, l.Name))).Concat(candidates.AgnosticOperators.Select(a => (Node: a.Name, a.Name))).Concat(candidates.Dynamic.Select(d => (Node: d.Name, d.Name)));
         return candidates.Reasons.AddRange(nodes.Where(n => rejected.ContainsKey(n.Name)).Select(n => KeyValuePair.Create(n.Node, rejected[n.Name])));
     }
 

@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using Google.Protobuf;
 using QuantizeTasks.Manifest;
 using QuantizeTasks.Onnx.Values;
+using QuantizeTasks.Quantization.Corrections;
 using QuantizeTasks.Quantization.Placement;
 using QuantizeTasks.Quantization.Preparation;
 using QuantizeTasks.Quantization.Scaling;
@@ -38,7 +39,7 @@ internal sealed class QuantizedModelVariants : IModelVariants
         _constants = constants;
         _alternatives = alternatives;
         _settings = settings;
-        _stored = new StoredConstants(prepared.Model.Graph, names);
+        _stored = new StoredConstants(prepared.Model.Graph, names, HalfRangeLayers.IncludeRecurrent(settings));
         _groupOf = placement.Groups.SelectMany(g => g.Layers.Select(layer => (layer, g.Id))).ToFrozenDictionary(p => p.layer, p => p.Id, StringComparer.Ordinal);
         var groupReading = placement.Layers.SelectMany(l => l.Inputs.Select(input => (input, Group: _groupOf[l.Name]))).Distinct().ToLookup(p => p.input, p => p.Group, StringComparer.Ordinal);
         _quantizersOf = placement.Quantizers.SelectMany((q, i) => q.Tensors.SelectMany(t => groupReading[t]).Distinct().Select(group => (group, i))).ToLookup(p => p.group, p => p.i);

@@ -10,8 +10,11 @@ namespace QuantizeTasks.Quantization.Writing;
 /// Weights of operators that compute in float, as symmetric int8 with a scale for each channel. They depend on no data, so each is computed once, when a configuration first asks for it;
 /// operators that share a constant share its int8 form.
 /// </summary>
-internal sealed class StoredConstants(OnnxGraph graph, TensorNames names)
+internal sealed class StoredConstants(OnnxGraph graph, TensorNames names, bool isHalfRange)
 {
+    /// <summary>Those of operators whose kernels compute with the integers.</summary>
+    public RecurrentConstants Recurrent { get; } = new(graph, names, isHalfRange);
+
     private readonly ConcurrentDictionary<(string Tensor, int Axis), (TensorProto Values, TensorProto Scales)> _known = new();
 
     /// <summary>The integers, and the scales in a shape that broadcasts to theirs.</summary>

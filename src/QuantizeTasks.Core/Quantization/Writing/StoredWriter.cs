@@ -12,9 +12,16 @@ namespace QuantizeTasks.Quantization.Writing;
 /// </summary>
 internal sealed class StoredWriter(StoredConstants constants, TensorNames names, WrittenGraph graph)
 {
+    private readonly RecurrentWriter _recurrent = new(constants.Recurrent, graph);
+
     /// <summary>Makes a node read its weights from int8, and appends it.</summary>
     public void Append(NodeProto node, StoredLayer layer)
     {
+        if (layer.IsDynamic)
+        {
+            _recurrent.Append(node);
+            return;
+        }
         if (node.OpType == "Gather")
         {
             AppendEmbedding(node, layer.Tensors[0]);

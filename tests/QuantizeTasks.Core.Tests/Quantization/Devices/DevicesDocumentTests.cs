@@ -50,6 +50,7 @@ public sealed class DevicesDocumentTests
                 * weights and activations: {Types(device, OperatorKind.Weighted)}
                 * activations: {Types(device, OperatorKind.Rescaling)}
                 * passes integers on: {Types(device, OperatorKind.Agnostic)}
+                * int8 weights, floats in and out: {(Types(device, OperatorKind.Dynamic) is { Length: > 0 } types ? types : "none")}
                 * one scale for all activations: {string.Join(", ", device.Operators.Where(o => o.Value.UnifiesScales).Select(o => o.Key).Order(StringComparer.Ordinal))}
                 * everything else stays in float: {device.Otherwise.Reason}
 

@@ -27,6 +27,8 @@ public sealed class OperatorMenuTests
         ["Add"] = new("QLinearAdd", "Two activations.", () => Image().Random("w", 16, 16, 1, 1).Named("c2", "Conv", ["r", "w"], ["t2"]).Named("op", "Add", ["t2", "r"], ["s"]).Random("w3", 16, 16, 1, 1).Named("c3", "Conv", ["s", "w3"], ["y"])),
         ["Mul"] = new("QLinearMul", "Two activations of one shape; with a broadcast its kernel is slower than that of float.", () => Image().Random("w", 16, 16, 1, 1).Named("c2", "Conv", ["r", "w"], ["t2"]).Named("op", "Mul", ["t2", "r"], ["s"]).Random("w3", 16, 16, 1, 1).Named("c3", "Conv", ["s", "w3"], ["y"])),
         ["GlobalAveragePool"] = new("QLinearGlobalAveragePool", "An AveragePool with a kernel as large as the picture and a ReduceMean over all of its axes are read as one.", () => Image().Named("op", "GlobalAveragePool", ["r"], ["p"]).Random("w", 16, 16, 1, 1).Named("c3", "Conv", ["p", "w"], ["y"])),
+        ["LSTM"] = new("DynamicQuantizeLSTM", "Weights with a scale for each gate; the range of the input is found anew in each run, that of the hidden state in each step, so nothing is calibrated. On ARM it stays in float.", () => TestModels.Opset(14)
+            .Input("x", 5, 1, 24).Random("w0", 24, 24).Named("c1", "MatMul", ["x", "w0"], ["t"]).Random("w", 1, 64, 24).Random("r", 1, 64, 16).Named("op", "LSTM", ["t", "w", "r"], ["y"], n => n.With("hidden_size", 16L))),
         ["LeakyRelu"] = new("QLinearLeakyRelu", "", () => Image().Named("op", "LeakyRelu", ["t"], ["p"]).Random("w", 16, 16, 1, 1).Named("c3", "Conv", ["p", "w"], ["y"])),
         ["Concat"] = new("QLinearConcat", "One scale for all operands, unless they come from different activation functions.", () => Image().Random("w", 16, 16, 1, 1).Named("c2", "Conv", ["r", "w"], ["t2"]).Node("Relu", ["t2"], ["r2"]).Named("op", "Concat", ["r", "r2"], ["y"], n => n.With("axis", 1L))),
         ["DepthToSpace"] = new("DepthToSpace", "", () => Image().Named("op", "DepthToSpace", ["r"], ["y"], n => n.With("blocksize", 2L))),
@@ -51,7 +53,8 @@ public sealed class OperatorMenuTests
     private static readonly SortedDictionary<string, string> Floats = new(StringComparer.Ordinal)
     {
         ["ConvTranspose"] = "No int8 kernel. Its weights can be stored in int8.",
-        ["LSTM, GRU, RNN"] = "No int8 kernel with calibrated ranges: DynamicQuantizeLSTM, for LSTM alone, finds the range of every input anew while it runs. Their weights can be stored in int8.",
+        ["GRU, RNN"] = "No int8 kernel, not even one that finds ranges while it runs, as LSTM has. Their weights can be stored in int8.",
+        ["Attention and other operators of `com.microsoft`"] = "QAttention, the int8 form of Attention, is not written; there is no dynamic form of it. Of an attention spelled in ONNX's operators each product is quantized by itself.",
         ["Einsum"] = "No int8 kernel. Constant operands can be stored in int8.",
         ["Pad, SpaceToDepth, GatherND, ScatterND, GlobalMaxPool"] = "The runtime does not move quantizers across them and has no integer form of them between Q/DQ pairs.",
         ["Sub, Div, Max, Min, Pow, Sqrt, Exp, Erf, Tanh, HardSigmoid, HardSwish, Gelu, Elu, PRelu, ReduceMean, ReduceSum"] = "No int8 kernel: between Q/DQ pairs they would be computed in float, with conversions around them.",
@@ -80,7 +83,7 @@ public sealed class OperatorMenuTests
         var entry = Menu[name];
         var model = new QuantizedTestModel(entry.Build().Output("y"), Settings.Of() with { Prefer = Preference.Size });
         var isLayer = model.Placement.Layers.Any(l => l.Name == "op");
-        Assert.IsTrue(isLayer || model.Placement.AgnosticOperators.Any(a => a.Name == "op"), $"{name} is not quantized: {model.Placement.FloatReasons.GetValueOrDefault("op")}");
+        Assert.IsTrue(isLayer || model.Placement.AgnosticOperators.Any(a => a.Name == "op") || model.Placement.StoredLayers.Any(s => s is { Name: "op", IsDynamic: true }), $"{name} is not quantized: {model.Placement.FloatReasons.GetValueOrDefault("op")}");
 
         var optimized = model.Optimized();
         var types = string.Join(" ", optimized.Operators.Select(o => o.OperatorType));
@@ -117,7 +120,7 @@ public sealed class OperatorMenuTests
         text.Append("""
 
             *weighted*: int8 activations and int8 weights, sums in 32 bits. *rescaling*: int8 in and out, each with a scale of its own. *agnostic*: works on the stored integers, so both sides
-            share a scale.
+            share a scale. *dynamic*: int8 weights, floats in and out, quantized and dequantized within the kernel.
 
             ## In float
 
@@ -130,6 +133,18 @@ public sealed class OperatorMenuTests
         foreach (var (name, reason) in Floats)
             text.Append($"| {name} | {reason} |\n");
         text.Append("""
+
+            ## LSTM
+
+            Its weights become int8 as ONNX Runtime's own dynamic quantization writes them, with a scale for each gate of each direction; `prefer` and the search treat it like any layer. `--emulate-isa` has no
+            emulation of its kernel. So for a `target_device` whose products saturate the weights keep to half of the integers, with which every processor computes alike, unless `saturation_fix` is `no`. With `weights_only` its
+            weights are only stored. With `prefer: measured` it is still the device's file that decides about it.
+
+            Time of int8 as a share of float, the least of 41 runs of each in turn, one thread, AVX512-VNNI, steps x input x hidden size; outputs differ by about 0.5 % (root mean square) with random weights:
+
+            | 1 x 64 x 64 | 1 x 256 x 256 | 20 x 64 x 64 | 20 x 256 x 256 | 100 x 128 x 256 | 100 x 512 x 512 | 50 x 512 x 1024 |
+            |---|---|---|---|---|---|---|
+            | 1.03 | 0.60 | 0.77 | 0.37 | 0.37 | 0.31 | 0.24 |
 
             ## Weights in int8, arithmetic in float
 
