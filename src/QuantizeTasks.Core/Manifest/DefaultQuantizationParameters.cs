@@ -56,6 +56,15 @@ public sealed record DefaultQuantizationParameters
     /// <summary><c>use_layerwise_tuning</c>: the rounding of each layer's weights is tuned to keep the layer's output.</summary>
     public bool UseLayerwiseTuning { get; init; }
 
+    /// <summary><c>num_samples_for_tuning</c>: calibration samples that tuning looks at; all when null, never more than there are.</summary>
+    public Located<int>? NumSamplesForTuning { get; init; }
+
+    /// <summary><c>calibration_indices_pool</c>: the same from the other side, as each sample is looked at once; the smaller one counts.</summary>
+    public Located<int>? CalibrationIndicesPool { get; init; }
+
+    /// <summary><c>tuning_iterations</c>: how often the weights of a channel are gone through at most; 8 when null.</summary>
+    public Located<int>? TuningIterations { get; init; }
+
     /// <summary><c>dump_intermediate_model</c>: the quantized model before any search is kept beside the report.</summary>
     public bool DumpIntermediateModel { get; init; }
 

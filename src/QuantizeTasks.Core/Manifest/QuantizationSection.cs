@@ -11,6 +11,8 @@ internal sealed class QuantizationSection(ErrorList errors)
 
     private static readonly string[] Corrections = ["bias_correction", .. BiasCorrections, "channel_alignment", "cross_layer_equalization", "smooth_quant", "use_layerwise_tuning"];
 
+    private static readonly string[] OfTuning = ["num_samples_for_tuning", "calibration_indices_pool", "tuning_iterations"];
+
     /// <param name="compression">The section around the algorithm, which may hold two of its parameters.</param>
     /// <param name="parameters">The algorithm's <c>params</c>.</param>
     /// <param name="device">The <c>target_device</c>.</param>
@@ -26,6 +28,9 @@ internal sealed class QuantizationSection(ErrorList errors)
         if (correctsNoBias)
             foreach (var option in parameters!.Entries.Where(e => BiasCorrections.Contains(e.Key)))
                 errors.Add(DiagnosticCodes.ConflictingKeys, option.Position, null, $"'{option.Key}' has no effect with 'bias_correction: false'. Remove one of them.");
+        if (parameters.Flag("use_layerwise_tuning") != true)
+            foreach (var entry in (parameters?.Entries ?? []).Where(e => OfTuning.Contains(e.Key)))
+                errors.Add(DiagnosticCodes.ConflictingKeys, entry.Position, null, $"'{entry.Key}' has no effect without 'use_layerwise_tuning: true'. Remove it, or add that.");
         return new DefaultQuantizationParameters
         {
             Preset = parameters.Text("preset") is { } preset ? preset with { Value = Canonical(preset.Value, device) } : null,
@@ -44,6 +49,9 @@ internal sealed class QuantizationSection(ErrorList errors)
             Activations = Quantizer(parameters.Mapping("activations"), "activations"),
             LayerwiseConfigs = Layerwise(parameters.List("layerwise_configs")),
             UseLayerwiseTuning = parameters.Flag("use_layerwise_tuning") ?? defaults.UseLayerwiseTuning,
+            NumSamplesForTuning = parameters.Whole("num_samples_for_tuning"),
+            CalibrationIndicesPool = parameters.Whole("calibration_indices_pool"),
+            TuningIterations = parameters.Whole("tuning_iterations"),
             DumpIntermediateModel = EitherPlace("dump_intermediate_model", compression, parameters) ?? defaults.DumpIntermediateModel,
             ChannelAlignment = !isBare && (parameters.Flag("channel_alignment") ?? defaults.ChannelAlignment),
             CrossLayerEqualization = parameters.Flag("cross_layer_equalization") ?? defaults.CrossLayerEqualization,

@@ -106,7 +106,7 @@ internal static class DefaultQuantization
         QuantizedLayer[] layers = [.. placement.Layers.Where(l => l.Weights is not null)];
         var weights = layers.ToDictionary(l => l.Name, l => quantizer.Quantize(l, choices.Weights[l.Name], halfRange.Contains(l.Name), scaleOf[l.Inputs[0]].Scale, SmallestScale(l)), StringComparer.Ordinal);
         if (parameters.UseLayerwiseTuning)
-            weights = LayerwiseTuning.Tune(model, weights, passes);
+            weights = LayerwiseTuning.Tune(model, weights, parameters, passes);
         var biases = parameters.UseFastBias
             ? FastBiasCorrection.Correct(model, weights, parameters.Threshold?.Value)
             : BiasCorrection.Correct(model, weights, parameters.Threshold?.Value, passes);

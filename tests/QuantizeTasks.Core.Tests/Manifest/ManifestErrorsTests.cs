@@ -298,7 +298,9 @@ public sealed class ManifestErrorsTests
 
     // Known in the Post-training Optimization Tool, not supported yet.
     [DataRow("params", "exec_log_dir: «logs", "1009", "known but not supported yet. Remove it.")]
-    [DataRow("params", "num_samples_for_tuning: «2000", "1009", "Remove it.")]
+    [DataRow("params", "batch_size: «25", "1009", "known but not supported yet. Remove it. Part of layer-wise tuning. Here every sample counts by itself")]
+    [DataRow("params", "«num_samples_for_tuning: 2000", "1008", "has no effect without 'use_layerwise_tuning: true'")]
+    [DataRow("params", "use_layerwise_tuning: true\n        tuning_iterations: «0", "1006", "at least 1")]
     [DataRow("params", "layerwise_configs: «{ t: { bits: 8 } }", "1004", "must be a list of one entry, but is a mapping.")]
     [DataRow("params", "layerwise_configs: «[{}, {}]", "1006", "must be a list of one entry")]
     [DataRow("params", "layerwise_configs: [{ t: «8 }]", "1004", "must be a mapping with bits, mode")]

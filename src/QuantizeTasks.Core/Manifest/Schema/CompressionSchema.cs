@@ -30,16 +30,13 @@ internal static class CompressionSchema
         new("annotation_conf_threshold", new NumberShape { Minimum = 0, Maximum = 1 }, "With `annotation_free`, samples are left out on which the float model's probability of its answer is less than this. 0 keeps all, and makes the drop an upper bound of the drop in accuracy whatever the true labels are.") { Default = "0.6" },
         new("base_algorithm", new ChoiceShape(["DefaultQuantization", "MinMaxQuantization"], []), "What is searched over. `MinMaxQuantization` is DefaultQuantization without channel alignment and bias correction.") { Default = "DefaultQuantization" },
         NotYet("exec_log_dir", "Where intermediate files go; the tool has options for its folders."),
-        NotYet("num_samples_for_tuning", "Part of layer-wise tuning."),
-        NotYet("batch_size", "Part of layer-wise tuning."),
-        NotYet("optimizer", "Part of layer-wise tuning."),
-        NotYet("loss", "Part of layer-wise tuning."),
-        NotYet("tuning_iterations", "Part of layer-wise tuning."),
-        NotYet("random_seed", "Part of layer-wise tuning."),
-        NotYet("use_ranking_subset", "Part of layer-wise tuning."),
-        NotYet("calibration_indices_pool", "Part of layer-wise tuning."),
-        NotYet("calculate_grads_on_loss_increase_only", "Part of layer-wise tuning."),
-        NotYet("weight_decay", "Part of layer-wise tuning."),
+        NotYet("batch_size", "Part of layer-wise tuning. Here every sample counts by itself, and batches would change nothing."),
+        NotYet("optimizer", "Part of layer-wise tuning. Here no optimizer follows gradients: the best integers are searched by least squares."),
+        NotYet("loss", "Part of layer-wise tuning. Here it is the squared change of a layer's output."),
+        NotYet("random_seed", "Part of layer-wise tuning. Here nothing is drawn while tuning; `shuffle_data` and `seed` choose the calibration samples."),
+        NotYet("use_ranking_subset", "Part of layer-wise tuning. Here it looks at calibration samples alone, which no model has been evaluated on."),
+        NotYet("calculate_grads_on_loss_increase_only", "Part of layer-wise tuning. Here there are no gradients."),
+        NotYet("weight_decay", "Part of layer-wise tuning. Here there are no steps that it could shorten."),
     ]);
 
     private static readonly MappingShape Algorithm = new(

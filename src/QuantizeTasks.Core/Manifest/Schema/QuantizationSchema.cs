@@ -66,6 +66,9 @@ internal static class QuantizationSchema
         new("smooth_quant", new NumberShape { Minimum = 0, Maximum = 1 }, "Moves outliers of activations into the weights of matrix products, this much of their size (alpha; Xiao et al., SmoothQuant, 2022). Off by default; 0.5 is usual."),
         new("weights_only", new BooleanShape(), "Stores weights in int8 and computes in float: a smaller file, not a faster model.") { Default = "false" },
         new("use_layerwise_tuning", new BooleanShape(), "Tunes the rounding of each layer's weights to keep the layer's output; slower.") { Default = "false" },
+        new("num_samples_for_tuning", Count, "With `use_layerwise_tuning`: on how many calibration samples, the first ones; never more than there are. By default all."),
+        new("calibration_indices_pool", Count, "With `use_layerwise_tuning`: how many calibration samples there are to choose from. Each is looked at once, so it is the smaller one of this and `num_samples_for_tuning` that counts."),
+        new("tuning_iterations", Count, "With `use_layerwise_tuning`: how often all weights of a channel are gone through at most. It ends earlier when none moves any more. By default 8."),
         new("dump_intermediate_model", new BooleanShape(), "Keeps the quantized model as it is before any search, as `default-quantization.int8.onnx` in the report directory. May stand in `compression` instead.") { Default = "false" },
     ];
 }

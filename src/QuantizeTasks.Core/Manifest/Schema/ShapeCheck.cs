@@ -113,7 +113,7 @@ internal sealed class ShapeCheck(ErrorList errors, MappingShape whole, string do
             else if (key.IsSupported)
                 Check(entry.Value, key.Shape, Join(path, key.Name));
             else if (!IsDefault(entry.Value, key))
-                errors.Add(DiagnosticCodes.NotSupportedYet, entry.Value, $"'{Join(path, key.Name)}' is known but not supported yet{(key.Default is null ? ". Remove it." : $"; only its default '{key.Default}' is accepted, but it is {entry.Value.Kind}.")}");
+                errors.Add(DiagnosticCodes.NotSupportedYet, entry.Value, $"'{Join(path, key.Name)}' is known but not supported yet{(key.Default is null ? $". Remove it. {key.Description}" : $"; only its default '{key.Default}' is accepted, but it is {entry.Value.Kind}.")}");
         }
 
         // What is there under a mistyped name is not reported as missing too.

@@ -18,8 +18,9 @@ internal sealed record InputMoments(MomentShape Shape, double[] Products, double
     /// <summary>Collects them in one pass, reduced in the runtime for each sample.</summary>
     /// <param name="model">The float model.</param>
     /// <param name="layers">The layers, each with a <see cref="MomentShape"/>.</param>
+    /// <param name="samples">On how many of the calibration samples.</param>
     /// <param name="passes">Runs the model.</param>
-    public static InputMoments[] Collect(OnnxModel model, IReadOnlyList<QuantizedLayer> layers, ICalibrationPasses passes)
+    public static InputMoments[] Collect(OnnxModel model, IReadOnlyList<QuantizedLayer> layers, int samples, ICalibrationPasses passes)
     {
         var probe = model.Clone();
         var nodes = probe.Graph.Nodes.ToDictionary(n => n.Name, StringComparer.Ordinal);
@@ -29,11 +30,11 @@ internal sealed record InputMoments(MomentShape Shape, double[] Products, double
         probe.Proto.Graph.Output.AddRange(added.SelectMany(a => new[] { a.Products, a.Sums, a.Columns }).Select(name => new ValueInfoProto { Name = name }));
 
         var moments = shapes.Select(s => new InputMoments(s, new double[(long)s.Blocks * s.Size * s.Size], new double[s.Blocks * s.Size])).ToArray();
-        foreach (var sample in passes.Run(probe.Serialize(), passes.Samples))
+        foreach (var sample in passes.Run(probe.Serialize(), samples))
             for (var i = 0; i < moments.Length; i++)
             {
                 var columns = sample[added[i].Columns].As<long>();
-                var weight = 1.0 / columns[0] / columns[3] / passes.Samples;
+                var weight = 1.0 / columns[0] / columns[3] / samples;
                 Add(sample[added[i].Products].As<float>(), weight, moments[i].Products, layers[i]);
                 Add(sample[added[i].Sums].As<float>(), weight, moments[i].Means, layers[i]);
             }

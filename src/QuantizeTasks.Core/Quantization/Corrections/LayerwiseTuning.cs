@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using QuantizeTasks.Manifest;
 using QuantizeTasks.Onnx;
 using QuantizeTasks.Quantization.Calibration;
 using QuantizeTasks.Quantization.Placement;
@@ -17,27 +18,33 @@ internal static class LayerwiseTuning
     /// <summary>Bytes that the moments of layers tuned in one pass may take; one layer may take more.</summary>
     private const long MomentsPerPass = 256L << 20;
 
+    /// <summary>Passes over the weights of a channel at most, unless the manifest says how many.</summary>
+    private const int Sweeps = 8;
+
     /// <summary>Shares of the plain scale that are tried.</summary>
     private static readonly double[] Shares = [1, 0.975, 0.95, 0.925, 0.9, 0.875, 0.85, 0.825, 0.8, 0.75, 0.7];
 
     /// <summary>Tuned weights for every layer, by name; those of a product with a constant first operand, of a stack of matrices, or shared by several layers stay as they are.</summary>
     /// <param name="model">The float model.</param>
     /// <param name="weights">The weights rounded to nearest.</param>
+    /// <param name="parameters">On how many samples, and how thoroughly.</param>
     /// <param name="passes">Runs models on the calibration samples.</param>
     /// <exception cref="Diagnostics.QuantizeException">A value that is not finite, or the model cannot be run.</exception>
-    public static Dictionary<string, QuantizedWeights> Tune(CalibratedModel model, IReadOnlyDictionary<string, QuantizedWeights> weights, ICalibrationPasses passes)
+    public static Dictionary<string, QuantizedWeights> Tune(CalibratedModel model, IReadOnlyDictionary<string, QuantizedWeights> weights, DefaultQuantizationParameters parameters, ICalibrationPasses passes)
     {
         // Tied weights, each tuned to its own inputs, would be tied no more, and the file would grow.
         var shared = model.Placement.Layers.Where(l => l.Weights is not null).GroupBy(l => l.Weights!.Tensor, StringComparer.Ordinal).Where(g => g.Count() > 1).Select(g => g.Key).ToHashSet(StringComparer.Ordinal);
         var layers = model.Placement.Layers.Where(l => MomentShape.Of(model.Prepared.Model.Graph, l) is not null && !shared.Contains(l.Weights!.Tensor));
         var serialized = model.Prepared.Model.Serialize();
         var tuned = new Dictionary<string, QuantizedWeights>(weights, StringComparer.Ordinal);
+        var samples = Math.Min(passes.Samples, Math.Min(parameters.NumSamplesForTuning?.Value ?? int.MaxValue, parameters.CalibrationIndicesPool?.Value ?? int.MaxValue));
+        var sweeps = parameters.TuningIterations?.Value ?? Sweeps;
         foreach (var batch in Batches(model.Prepared.Model.Graph, layers))
         {
-            var remembered = passes.Remember("layer-wise tuning/2", serialized, Arguments(batch, weights), () =>
+            var remembered = passes.Remember("layer-wise tuning/3", serialized, Arguments(batch, weights, samples, sweeps), () =>
             {
-                var moments = InputMoments.Collect(model.Prepared.Model, batch, passes);
-                return [.. batch.Zip(moments).SelectMany(p => ToBytes(Tune(weights[p.First.Name], p.First, p.Second)))];
+                var moments = InputMoments.Collect(model.Prepared.Model, batch, samples, passes);
+                return [.. batch.Zip(moments).SelectMany(p => ToBytes(Tune(weights[p.First.Name], p.First, p.Second, sweeps)))];
             });
             var rest = remembered.AsSpan();
             foreach (var layer in batch)
@@ -46,7 +53,7 @@ internal static class LayerwiseTuning
         return tuned;
     }
 
-    private static QuantizedWeights Tune(QuantizedWeights weights, QuantizedLayer layer, InputMoments moments)
+    private static QuantizedWeights Tune(QuantizedWeights weights, QuantizedLayer layer, InputMoments moments, int sweeps)
     {
         var (shape, isCentered) = (moments.Shape, LayerBias.HasPlace(layer));
         var scales = Scales(weights, moments, isCentered);
@@ -56,7 +63,7 @@ internal static class LayerwiseTuning
         var channels = weights.Float.Channels / shape.Groups;
         for (var b = 0; b < shape.Blocks; b++)
         {
-            var block = new LeastSquaresRounding(moments.Block(b, isCentered), shape.Size);
+            var block = new LeastSquaresRounding(moments.Block(b, isCentered), shape.Size, sweeps);
             var (group, start) = (b / shape.BlocksPerGroup, b % shape.BlocksPerGroup * shape.Size);
             Parallel.For(group * channels, (group + 1) * channels, o =>
             {
@@ -123,9 +130,10 @@ internal static class LayerwiseTuning
             yield return batch;
     }
 
-    private static string Arguments(List<QuantizedLayer> batch, IReadOnlyDictionary<string, QuantizedWeights> weights)
+    private static string Arguments(List<QuantizedLayer> batch, IReadOnlyDictionary<string, QuantizedWeights> weights, int samples, int sweeps)
     {
         using var builder = new FingerprintBuilder("layer-wise tuning");
+        builder.Add("samples", samples).Add("sweeps", sweeps);
         foreach (var layer in batch)
             builder.Add("layer", layer.Name).Add("bias", LayerBias.HasPlace(layer)).Add("plain", ToBytes(weights[layer.Name]));
         return builder.Finish();

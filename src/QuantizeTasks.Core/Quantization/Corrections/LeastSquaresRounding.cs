@@ -13,17 +13,17 @@ internal sealed class LeastSquaresRounding
     /// <summary>GPTQ's: this share of the mean diagonal is added to the diagonal, so that H can be factored and no weight moves for nothing.</summary>
     private const double Damping = 0.01;
 
-    private const int Sweeps = 8;
-
     private readonly int _size;
+    private readonly int _sweeps;
     private readonly double[] _moments;
     private readonly double[] _factor;
 
     /// <param name="moments">H, symmetric and positive semidefinite, row by row; kept and changed.</param>
     /// <param name="size">Number of rows.</param>
-    public LeastSquaresRounding(double[] moments, int size)
+    /// <param name="sweeps">How often all weights of a channel are moved at most.</param>
+    public LeastSquaresRounding(double[] moments, int size, int sweeps = 8)
     {
-        (_size, _moments) = (size, moments);
+        (_size, _moments, _sweeps) = (size, moments, sweeps);
         var damping = Enumerable.Range(0, size).Sum(i => moments[(i * size) + i]) / size * Damping;
         for (var i = 0; i < size; i++)
             moments[(i * size) + i] += damping > 0 ? damping : 1;
@@ -72,7 +72,7 @@ internal sealed class LeastSquaresRounding
     {
         var gradient = Gradient(Errors(weights, integers, scale));
         var moved = true;
-        for (var sweep = 0; moved && sweep < Sweeps; sweep++)
+        for (var sweep = 0; moved && sweep < _sweeps; sweep++)
         {
             moved = false;
             for (var j = 0; j < _size; j++)

@@ -94,7 +94,7 @@ public sealed class InputMomentsTests
         Assert.AreEqual(new MomentShape(1, blocks, size), MomentShape.Of(graph, layer));
     }
 
-    private static InputMoments Collect(QuantizedTestModel model) => InputMoments.Collect(model.Prepared.Model, [.. model.Placement.Layers.Where(l => l.Name == "layer")], model.Passes).Single();
+    private static InputMoments Collect(QuantizedTestModel model) => InputMoments.Collect(model.Prepared.Model, [.. model.Placement.Layers.Where(l => l.Name == "layer")], model.Passes.Samples, model.Passes).Single();
 
     private static int Positions(int extent, int kernel, long pad, long stride, long dilation) => (int)((extent + (2 * pad) - (((kernel - 1) * dilation) + 1)) / stride) + 1;
 }

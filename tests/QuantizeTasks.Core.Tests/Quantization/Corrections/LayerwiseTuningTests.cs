@@ -1,3 +1,4 @@
+using Google.Protobuf;
 using QuantizeTasks.Quantization;
 using QuantizeTasks.Tests.Quantization.Writing;
 
@@ -29,6 +30,38 @@ public sealed class LayerwiseTuningTests
     {
         byte[] Bytes() => new QuantizedTestModel(Layer("conv"), Settings.With(p => p with { UseLayerwiseTuning = true }), samples: 3).Variants.Build(Configuration.FullyQuantized).Message;
         CollectionAssert.AreEqual(Bytes(), Bytes());
+    }
+
+    /// <summary>On the first samples, it does what it does when there are no others.</summary>
+    [TestMethod]
+    [DataRow("num_samples_for_tuning")]
+    [DataRow("calibration_indices_pool")]
+    public void Quantize_TunedOnFewerSamples_LooksAtTheFirst(string key)
+    {
+        byte[] Weights(int samples, int? few) => new QuantizedTestModel(Layer("conv"), Settings.With(p => p with
+        {
+            UseLayerwiseTuning = true,
+            NumSamplesForTuning = few is { } number && key == "num_samples_for_tuning" ? new(number, Settings.Position) : null,
+            CalibrationIndicesPool = few is { } pool && key == "calibration_indices_pool" ? new(pool, Settings.Position) : null,
+        }), samples).Written().Graph.Initializers.Single(i => i.Name == "layer/weights").ToByteArray();
+
+        CollectionAssert.AreEqual(Weights(2, null), Weights(6, 2));
+        CollectionAssert.AreNotEqual(Weights(6, null), Weights(6, 2));
+        CollectionAssert.AreEqual(Weights(6, null), Weights(6, 100), "never more than there are");
+    }
+
+    [TestMethod]
+    public void Quantize_TunedForLonger_IsNotTheSame()
+    {
+        byte[] Weights(int iterations) => new QuantizedTestModel(Layer("conv"), Settings.With(p => p with
+        {
+            UseLayerwiseTuning = true,
+            TuningIterations = new(iterations, Settings.Position),
+            Weights = p.Weights with { LevelLow = new(-7, Settings.Position), LevelHigh = new(7, Settings.Position) },
+        }), samples: 6).Written().Graph.Initializers.Single(i => i.Name == "layer/weights").ToByteArray();
+
+        CollectionAssert.AreNotEqual(Weights(1), Weights(8));
+        CollectionAssert.AreEqual(Weights(1000), Weights(2000), "it ends when nothing moves any more");
     }
 
     /// <summary>Inputs that correlate, as those of real layers do: each is a mixture of few.</summary>
