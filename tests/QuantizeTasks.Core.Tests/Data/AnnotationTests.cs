@@ -116,6 +116,23 @@ public sealed class AnnotationTests : IDisposable
     }
 
     [TestMethod]
+    [DataRow(AnnotationFormat.Coco, "a.json")]
+    [DataRow(AnnotationFormat.Voc, "voc/b.xml")]
+    public void Open_DamagedFile_OpensOrReports(AnnotationFormat format, string name)
+    {
+        Write(name, "");
+        var refused = Mutations.Count(Encoding.UTF8.GetBytes(format == AnnotationFormat.Coco ? Coco : Voc), 400, bytes =>
+        {
+            File.WriteAllBytes(_folder.File(name), bytes);
+            var loader = Open(Of(format, name.Split('/')[0]));
+            for (var i = 0; i < loader.Count; i++)
+                loader.Load(i);
+        });
+
+        Assert.IsGreaterThan(100, refused);
+    }
+
+    [TestMethod]
     [DataRow("b.png 1\nb.png 2\n", DiagnosticCodes.LabelInvalid, "in line 1 already")]
     [DataRow("b.png\n", DiagnosticCodes.LabelInvalid, "a space")]
     [DataRow("b.png -1\n", DiagnosticCodes.LabelInvalid, "index of its class")]

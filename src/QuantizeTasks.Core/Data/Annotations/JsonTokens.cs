@@ -119,7 +119,7 @@ internal sealed class JsonTokens : IDisposable
             }
             catch (Exception e) when (e is JsonException or InvalidOperationException)
             {
-                throw new QuantizeException(DiagnosticCodes.DataUnreadable, $"This is not valid JSON: {e.Message.Split(" LineNumber:")[0].Split(" Path:")[0]}",
+                throw new QuantizeException(DiagnosticCodes.DataUnreadable, $"This is not valid JSON: {JsonReason.Of(e)}",
                     e is JsonException { LineNumber: { } line } json ? new SourcePosition(_file, (int)line + 1, (int)(json.BytePositionInLine ?? 0) + 1) : Position, e);
             }
             if (_isLast)

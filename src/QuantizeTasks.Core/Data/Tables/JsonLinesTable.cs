@@ -39,7 +39,7 @@ internal sealed class JsonLinesTable : ITable
         }
         catch (JsonException e)
         {
-            throw new QuantizeException(DiagnosticCodes.DataUnreadable, $"The line is not valid JSON: {e.Message}", Position(index) with { Column = (int)Math.Min(int.MaxValue, (e.BytePositionInLine ?? 0) + 1) }, e);
+            throw new QuantizeException(DiagnosticCodes.DataUnreadable, $"The line is not valid JSON: {JsonReason.Of(e)}", Position(index) with { Column = (int)Math.Min(int.MaxValue, (e.BytePositionInLine ?? 0) + 1) }, e);
         }
     }
 

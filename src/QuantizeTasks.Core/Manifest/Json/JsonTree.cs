@@ -34,7 +34,7 @@ internal static class JsonTree
         catch (JsonException e)
         {
             var position = e.LineNumber is { } line ? places.At((int)line, (int)(e.BytePositionInLine ?? 0)) : new SourcePosition(file);
-            throw new QuantizeException(DiagnosticCodes.ManifestSyntax, $"This is not valid JSON: {Reason(e)}", position, e);
+            throw new QuantizeException(DiagnosticCodes.ManifestSyntax, $"This is not valid JSON: {JsonReason.Of(e)}", position, e);
         }
     }
 
@@ -89,9 +89,6 @@ internal static class JsonTree
             throw new QuantizeException(DiagnosticCodes.ManifestSyntax, "This text is not valid Unicode.", position, e);
         }
     }
-
-    // The parser's sentence ends in its own counting of lines, which begins at 0.
-    private static string Reason(JsonException e) => e.Message.Split(" LineNumber:")[0].Split(" Path:")[0].ReplaceLineEndings(" ");
 
     private static QuantizeException Error(string message, SourcePosition at) => new(DiagnosticCodes.ManifestSyntax, message, at);
 
