@@ -52,6 +52,16 @@ public sealed class RankingMetricTests
         CollectionAssert.AreEqual(new[] { 0, 2 }, RankingSubset.Choose(reference, current, 0, 2).ToArray());
     }
 
+    /// <summary>The stand-in's direction counts, not the metric's: of a divergence from the float model the smallest is best.</summary>
+    [TestMethod]
+    public void Subset_StandInOfTheOtherDirection_TakesTheLargestDivergences()
+    {
+        var metric = new RankedMetric(new OfSet(), new MeanMetric("divergence", higherIsBetter: false));
+        Evaluation Divergences(params double[] values) => new([0, 1, 2], [new MetricEvaluation(metric, [.. values.Select(v => new[] { 1, v, 1 })])]);
+        CollectionAssert.AreEqual(new[] { 1, 2 }, RankingSubset.Choose(Divergences(0, 0, 0), Divergences(0.1, 0.7, 0.3), 0, 2).ToArray());
+        Assert.IsTrue(metric.HigherIsBetter);
+    }
+
     /// <summary>An accuracy that is ranked by another metric is still an accuracy: hopeless validations end early, and the evidence is that of proportions.</summary>
     [TestMethod]
     public void Validation_MeanWithStandIn_StopsAsEarlyAndProvesAsMuch()
