@@ -6,7 +6,7 @@ namespace QuantizeTasks.Inspection;
 
 /// <summary>
 /// Random inputs that let a model be quantized without data, to see which kernels run. Ranges come from a real run, so what is never negative stays so; nothing else about them means
-/// anything. Integers are 0, open extents 1.
+/// anything. Integers are 0, those of a mask 1, since one of zeros hides everything, and a softmax over nothing is no number; open extents are 1.
 /// </summary>
 internal sealed class PlaceholderSamples : IDataLoader
 {
@@ -43,13 +43,21 @@ internal sealed class PlaceholderSamples : IDataLoader
         }
         return Type.GetTypeCode(input.ElementType) switch
         {
-            TypeCode.Int64 => Tensor.Create(new long[length], shape),
-            TypeCode.Int32 => Tensor.Create(new int[length], shape),
-            TypeCode.Boolean => Tensor.Create(new bool[length], shape),
+            TypeCode.Int64 => Tensor.Create(Filled<long>(input, length, 1), shape),
+            TypeCode.Int32 => Tensor.Create(Filled(input, length, 1), shape),
+            TypeCode.Boolean => Tensor.Create(Filled(input, length, true), shape),
             TypeCode.Byte => Tensor.Create(new byte[length], shape),
             TypeCode.Double => Tensor.Create(new double[length], shape),
             _ => throw NoPlaceholder(input),
         };
+    }
+
+    private static T[] Filled<T>(TensorInfo input, int length, T ofMask) where T : struct
+    {
+        var values = new T[length];
+        if (input.Name.Contains("mask", StringComparison.OrdinalIgnoreCase))
+            Array.Fill(values, ofMask);
+        return values;
     }
 
     private static QuantizeException NoPlaceholder(TensorInfo input) =>

@@ -26,6 +26,14 @@ public sealed class InspectionPipelineTests
         Assert.AreEqual("first-convolution", report.Warnings.Single(w => w.Operator == "conv1").Kind);
     }
 
+    /// <summary>The model of the sample RequestRouter hides what its mask says is no text; of a text that is all hidden a softmax makes no numbers.</summary>
+    [TestMethod]
+    public void Inspect_TransformerWithMaskWithoutData_FindsKernels()
+    {
+        var report = Inspect(Path.Combine(Repository.Root, "samples/RequestRouter/models/router.onnx"));
+        Assert.AreEqual("int8", report.Operators.Single(o => o.Name == "/layers.0/up/MatMul").Decision);
+    }
+
     [TestMethod]
     public void Inspect_IgnoredScope_DecidesAsTheSettingsSay()
     {
