@@ -270,6 +270,19 @@ public sealed class PrepareQuantizationTests : IDisposable
     }
 
     [TestMethod]
+    [OSCondition(ConditionMode.Exclude, OperatingSystems.Windows)]
+    public void Execute_NameWithALineBreak_IsDueOnlyWhenItChanges()
+    {
+        var file = _project.Folder.Write("data/two\nlines.png");
+        Ran("/data/**");
+        Assert.IsEmpty(_project.Prepare().Due);
+
+        File.Delete(file);
+
+        Assert.HasCount(1, _project.Prepare().Due);
+    }
+
+    [TestMethod]
     public void Execute_OutputWentAway_StampGoesToo()
     {
         var job = Ran("/quantize.yaml");
