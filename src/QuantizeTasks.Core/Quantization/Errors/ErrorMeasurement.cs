@@ -68,14 +68,23 @@ internal static class ErrorMeasurement
         private readonly ModelSession _float;
         private readonly ModelSession _quantized;
         private readonly ModelSession[] _layers;
+        private readonly List<ModelSession> _opened = [];
 
         public Sessions(OnnxModel original, OnnxModel quantized, LayerCut[] cuts)
         {
             _cuts = cuts;
             var outputs = cuts.Select(c => c.Layer.Output);
-            _float = Exposing(original, outputs.Concat(cuts.SelectMany(c => c.Layer.Inputs)));
-            _quantized = Exposing(quantized, outputs);
-            _layers = [.. cuts.Select(c => ModelSession.Create(c.Model.Serialize(), c.Layer.Name, Frugal))];
+            try
+            {
+                _float = Opened(Exposing(original, outputs.Concat(cuts.SelectMany(c => c.Layer.Inputs))));
+                _quantized = Opened(Exposing(quantized, outputs));
+                _layers = [.. cuts.Select(c => Opened(ModelSession.Create(c.Model.Serialize(), c.Layer.Name, Frugal)))];
+            }
+            catch
+            {
+                Dispose();
+                throw;
+            }
         }
 
         public LayerError[] Run(Sample sample, Action<string, float[]>? observe)
@@ -100,12 +109,12 @@ internal static class ErrorMeasurement
             return errors;
         }
 
-        public void Dispose()
+        public void Dispose() => _opened.ForEach(session => session.Dispose());
+
+        private ModelSession Opened(ModelSession session)
         {
-            _float.Dispose();
-            _quantized.Dispose();
-            foreach (var layer in _layers)
-                layer.Dispose();
+            _opened.Add(session);
+            return session;
         }
 
         /// <summary>A model with only these tensors as outputs; those that are inputs are known anyway.</summary>
