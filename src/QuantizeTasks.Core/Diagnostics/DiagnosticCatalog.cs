@@ -134,7 +134,7 @@ public static class DiagnosticCatalog
         new(DiagnosticCodes.AlreadyQuantized, "The model is quantized already",
             "The model contains QuantizeLinear, DequantizeLinear or integer operators.",
             "Give the float model that the quantized one was made from."),
-        new(DiagnosticCodes.NothingToCorrect, "A correction finds nothing to change",
+        new(DiagnosticCodes.NothingToCorrect, "A setting finds nothing to change",
             "`cross_layer_equalization` or `smooth_quant` is asked for, but the model has no place where it could be applied without changing what the model computes or costing time. Or `layerwise_configs` names a tensor that is not quantized. The model is quantized without it.",
             "Remove the key. The message says what stands in the way."),
 

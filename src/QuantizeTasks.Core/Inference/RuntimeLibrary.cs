@@ -91,7 +91,7 @@ public static class RuntimeLibrary
         return candidates.FirstOrDefault(File.Exists);
     }
 
-    /// <summary>What decides which int8 kernels run. U8S8 saturates on x64 without VNNI (onnxruntime issue 21048), so a verdict holds for one of these.</summary>
+    /// <summary>What decides which int8 kernels run. U8S8 saturates on x64 without VNNI (ONNX Runtime's documentation of quantization, "When and why do I need to try U8U8?"), so a verdict holds for one of these.</summary>
     private static string InstructionSet()
     {
         if (RuntimeInformation.ProcessArchitecture != Architecture.X64)

@@ -56,7 +56,7 @@ internal sealed class LockedRun
         var file = options.LockFile is null ? null : LockFileReader.TryRead(options.LockFile, Path.GetFileName(manifest.Path));
         if (isStrict && file is not { Entries.Length: > 0 })
             throw new QuantizeException(DiagnosticCodes.LockFileMissing,
-                $"{Asker(options)} needs {(options.LockFile is null ? "a lock file, and none is to be used" : $"the lock file '{options.LockFile}', and there is none")}. Build once without it, and put the lock file into source control.", new SourcePosition(manifest.Path));
+                $"{Asker(options)}, which needs {(options.LockFile is null ? "a lock file, and none is to be used" : $"the lock file '{options.LockFile}', and there is none")}. Build once without it, and put the lock file into source control.", new SourcePosition(manifest.Path));
         if (options.LockFile is null)
             return new LockedRun(manifest, options, events, null, null);
         var computed = facts();

@@ -74,19 +74,23 @@ public sealed partial class DiagnosticCatalogTests
     [TestMethod]
     public void Examples_EveryOne_IsOfACodeThatIsThereInTheFormOfTheLog()
     {
-        Assert.IsGreaterThan(40, DiagnosticExamples.Texts.Count);
+        CollectionAssert.AreEqual(DiagnosticCatalog.Entries.Select(e => e.Code).ToArray(), DiagnosticExamples.Texts.Keys.ToArray(), "codes without an example");
         foreach (var (code, text) in DiagnosticExamples.Texts)
         {
             Assert.IsNotNull(DiagnosticCatalog.Find(code), code);
-            StringAssert.Matches(text, new Regex($@"^(\S+(\(\d+,\d+\))?: )?(error|warning) {code}: \S.*$"), code);
+            StringAssert.Matches(text, new Regex($@"^(\S+(\(\d+,\d+\))?: )?(error|warning|info) {code}: \S.*$"), code);
         }
     }
 
     private static string Page(DiagnosticDescription entry)
     {
         var area = Areas.Single(a => entry.Code[3..].StartsWith(a.Digit, StringComparison.Ordinal)).Area;
-        var example = DiagnosticExamples.Texts.TryGetValue(entry.Code, out var text) ? $"\n## For example\n\n```\n{text}\n```\n" : "";
-        return $"# {entry.Code}: {entry.Title}\n\n{area}; as the first error of a run its exit code is {entry.ExitCode.ToString(CultureInfo.InvariantCulture)}.\n\n## What it means\n\n{entry.Explanation}\n{example}\n## What to do\n\n{entry.Remedy}\n\n[All diagnostics](../diagnostics.md). `dotnet quantize explain {entry.Code}` says this in a terminal.\n";
+        var example = DiagnosticExamples.Texts[entry.Code];
+        var exit = $"as the first error of a run its exit code is {entry.ExitCode.ToString(CultureInfo.InvariantCulture)}";
+        var kind = example.Contains($"info {entry.Code}: ", StringComparison.Ordinal) ? "a message, which fails nothing"
+            : example.Contains($"warning {entry.Code}: ", StringComparison.Ordinal) ? $"usually a warning, which is an error only for a build that is told so (`-warnaserror`); {exit}"
+            : exit;
+        return $"# {entry.Code}: {entry.Title}\n\n{area}; {kind}.\n\n## What it means\n\n{entry.Explanation}\n\n## For example\n\n```\n{example}\n```\n\n## What to do\n\n{entry.Remedy}\n\n[All diagnostics](../diagnostics.md). `dotnet quantize explain {entry.Code}` says this in a terminal.\n";
     }
 
     private static string Document()
@@ -109,7 +113,8 @@ public sealed partial class DiagnosticCatalogTests
             | 4 | the budget is exceeded, or cannot be decided (QTZ2) |
             | 5 | ONNX Runtime is missing or failed (QTZ3) |
             | 6 | the data is missing or wrong (QTZ5) |
-            | 70 | a folder cannot be used (QTZ6), or the quantizer has a defect (QTZ9) |
+            | 7 | the lock file is missing or damaged, or something is not as it says (QTZ601) |
+            | 70 | a folder cannot be used (other QTZ6), or the quantizer has a defect (QTZ9) |
             | 130 | the run was cancelled |
 
             <!-- Written by DiagnosticCatalogTests from DiagnosticCatalog.cs. -->

@@ -55,6 +55,7 @@ public sealed class LockedModeTests : LockFileRuns
         Assert.IsFalse(File.Exists(Project.OutputPath));
         var error = Assert.ThrowsExactly<QuantizeException>(() => Project.Run(Project.Manifest(0), options: o => o with { LockedMode = true })).Diagnostics.Single();
         Assert.AreEqual(DiagnosticCodes.LockFileMissing, error.Code, "also where none is wanted");
+        StringAssert.StartsWith(error.Message, "The run is in locked mode, which needs a lock file, and none is to be used. ");
     }
 
     [TestMethod]
