@@ -21,11 +21,14 @@ internal sealed record Baseline(ImmutableArray<double> Values, Evaluation? Measu
     /// <exception cref="QuantizeException">A metric of the float model is not finite.</exception>
     public static Baseline Of(IConfigurationEvaluator evaluator, ImmutableArray<MetricSpecification> specifications, string model, CancellationToken cancellation)
     {
-        if (specifications.All(s => s.BaselineValue is not null))
+        if (IsStated(specifications))
             return new Baseline([.. specifications.Select(s => s.BaselineValue!.Value)], null);
         var measured = evaluator.Evaluate(Configuration.Float, [.. Enumerable.Range(0, evaluator.SampleCount)], cancellation);
         return new Baseline([.. specifications.Select((s, i) => FiniteMetric.Of(measured, i, model, s.Name.Position))], measured);
     }
+
+    /// <summary>Whether the stated values are taken: when every metric has one.</summary>
+    public static bool IsStated(ImmutableArray<MetricSpecification> specifications) => specifications.All(s => s.BaselineValue is not null);
 
     /// <summary>The float model sample by sample, on what is compared one by one. Evaluated when first asked for.</summary>
     public Lazy<Evaluation> Reference(IConfigurationEvaluator evaluator, double metricSubsetRatio, CancellationToken cancellation) =>

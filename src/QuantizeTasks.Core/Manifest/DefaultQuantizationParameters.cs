@@ -35,6 +35,9 @@ public sealed record DefaultQuantizationParameters
     /// <summary><c>threshold</c> of bias correction; no limit when null, unlike POT's 2 for the fast form and 1000 for the full one.</summary>
     public Located<double>? Threshold { get; init; }
 
+    /// <summary>The default of <c>threshold</c> in the original (openvino/tools/pot/algorithms/quantization/fast_bias_correction and bias_correction), which is none here.</summary>
+    internal static double OriginalThreshold(bool useFastBias) => useFastBias ? 2 : 1000;
+
     /// <summary><c>saturation_fix</c>. Null: the device decides, by whether its products of two bytes can overflow.</summary>
     public Located<SaturationFix>? SaturationFix { get; init; }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using QuantizeTasks.Manifest;
 using QuantizeTasks.Manifest.Yaml;
 
@@ -5,7 +6,7 @@ namespace QuantizeTasks.Pot;
 
 /// <summary>
 /// States the defaults of the original where those of a <c>quantize.yaml</c> are others on purpose, so that a configuration means what it meant: <c>threshold</c> 2, or 1000 for the full bias
-/// correction (openvino/tools/pot/algorithms/quantization/fast_bias_correction and bias_correction), and <c>saturation_fix: first_layer</c> (minmax), which is for CPU and ANY alone.
+/// correction, and <c>saturation_fix: first_layer</c> (minmax), which is for CPU and ANY alone.
 /// </summary>
 internal static class OriginalDefaults
 {
@@ -17,7 +18,7 @@ internal static class OriginalDefaults
         var parameters = algorithm.Mapping("params") ?? new MappingNode([], algorithm.Position);
         // What it is built around corrects no bias.
         if (parameters.Text("base_algorithm") is not { Value: "MinMaxQuantization" } && parameters.Flag("bias_correction") != false)
-            parameters = Default(parameters, "threshold", parameters.Flag("use_fast_bias") == false ? "1000" : "2");
+            parameters = Default(parameters, "threshold", DefaultQuantizationParameters.OriginalThreshold(parameters.Flag("use_fast_bias") ?? true).ToString(CultureInfo.InvariantCulture));
         if (section["target_device"] is null || section.Text("target_device") is { Value: "ANY" or "CPU" })
             parameters = Default(parameters, "saturation_fix", "first_layer");
         return section.With("algorithms", algorithms with { Items = algorithms.Items.SetItem(0, algorithm.With("params", parameters)) });

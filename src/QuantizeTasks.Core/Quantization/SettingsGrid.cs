@@ -37,7 +37,7 @@ internal static class SettingsGrid
     /// </summary>
     public static ImmutableArray<ImmutableArray<SettingsChange>> Spaces(CompressionSettings settings)
     {
-        ImmutableArray<SettingsChange> bias = [new("use_fast_bias: true", p => p with { UseFastBias = true }), new("use_fast_bias: false", p => p with { UseFastBias = false })];
+        ImmutableArray<SettingsChange> bias = [BiasCorrection("use_fast_bias: true", isFast: true, settings.Quantization), BiasCorrection("use_fast_bias: false", isFast: false, settings.Quantization)];
         ImmutableArray<SettingsChange> presets = [.. ((string[])["performance", "mixed"]).Select(preset => new SettingsChange($"preset {preset}", p => p with { Preset = new(preset, Nowhere) }))];
         // On a device without float the other preset is 16 bits everywhere, which is the baseline.
         return settings.Quantization is { Preset: null, Activations.Mode: null } && Rungs.HasFloat(settings) ? [Estimators, bias, presets] : [Estimators, bias];
@@ -54,6 +54,15 @@ internal static class SettingsGrid
     /// <summary>Every parameter set whose ranges may be asked for, so that one pass over the calibration data observes what they all need.</summary>
     public static IEnumerable<DefaultQuantizationParameters> Observed(CompressionSettings settings) =>
         settings.Accuracy.TuneHyperparams ? Estimators.Select(change => change.Apply(settings.Quantization)) : [];
+
+    // A configuration of POT that names no threshold has the default of whichever algorithm is tried; the reader of such configurations has stated that of the one in force.
+    private static SettingsChange BiasCorrection(string name, bool isFast, DefaultQuantizationParameters inForce)
+    {
+        if (isFast == inForce.UseFastBias || inForce.Threshold is not { } threshold || threshold.Value != DefaultQuantizationParameters.OriginalThreshold(inForce.UseFastBias))
+            return new(name, p => p with { UseFastBias = isFast });
+        var other = DefaultQuantizationParameters.OriginalThreshold(isFast);
+        return new(FormattableString.Invariant($"{name} with threshold {other}"), p => p with { UseFastBias = isFast, Threshold = threshold with { Value = other } });
+    }
 
     private static ImmutableArray<SettingsChange> Estimators { get; } =
     [

@@ -15,6 +15,9 @@ public sealed record StageFinished(string Stage, double Seconds) : RunEvent;
 public sealed record StageProgress(string Stage, long Done, long Total) : RunEvent;
 
 /// <summary>The baseline model's metric is known.</summary>
+/// <param name="Metric">The metric.</param>
+/// <param name="Value">Its value.</param>
+/// <param name="Samples">On how many samples it was measured; 0 when the manifest states it.</param>
 public sealed record BaselineMeasured(string Metric, double Value, int Samples) : RunEvent
 {
     /// <summary>What that model is in: <c>float</c> mostly; see <see cref="LayerRecord.RevertedTo"/>.</summary>

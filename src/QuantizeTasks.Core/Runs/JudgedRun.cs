@@ -71,12 +71,13 @@ internal sealed class JudgedRun : IDisposable
     private (Baseline Baseline, Budget Budget) MeasureBaseline(Scheme usual)
     {
         WarnOfNoSearch();
-        _run.Clock.Enter("baseline", $"Evaluating {_baseline.Name} on {_all.Length} samples");
+        ImmutableArray<MetricSpecification> stated = [.. _data.Entries.Select(e => e.Stated)];
+        _run.Clock.Enter("baseline", Baseline.IsStated(stated) ? $"Taking baseline_value for {_baseline.Name}" : $"Evaluating {_baseline.Name} on {_all.Length} samples");
         WarnOfUnusedBaselines();
         var isShared = _run.Options.ExpectsShards && ShardedSamples.Of(_run.Manifest, _data, _models, _baseline, EvaluatedModel.Of(_locked.First.Variants.Build(_locked.First.Configuration), _run.OutputPath)).WarnOfMissing(_run.Events);
         if (_data.HasParts)
             _data.RequireParts(usual.Evaluator.Evaluate(Configuration.Float, _all, _run.Cancellation));
-        var baseline = Baseline.Of(usual.Evaluator, [.. _data.Entries.Select(e => e.Stated)], _baseline.Name, _run.Cancellation);
+        var baseline = Baseline.Of(usual.Evaluator, stated, _baseline.Name, _run.Cancellation);
         for (var i = 0; i < baseline.Values.Length; i++)
             _run.Events.Report(new BaselineMeasured(_data.Metrics[i].Name, baseline.Values[i], baseline.Measured is null ? 0 : _all.Length) { Model = _records.RevertsTo });
         var budget = new Budget(_data.Metrics, baseline.Values, _data.Terms(_run.Manifest));

@@ -10,7 +10,7 @@ internal static class EventText
     public static string? Of(RunEvent runEvent) => runEvent switch
     {
         StageStarted stage => $"{stage.Stage}: {stage.Description}",
-        BaselineMeasured baseline => $"  {baseline.Model}: {baseline.Metric} {MetricFormat.ValueOf(baseline.Metric, baseline.Value)} on {Plural(baseline.Samples, "sample")}",
+        BaselineMeasured baseline => $"  {baseline.Model}: {baseline.Metric} {MetricFormat.ValueOf(baseline.Metric, baseline.Value)}{(baseline.Samples == 0 ? ", as stated" : $" on {Plural(baseline.Samples, "sample")}")}",
         ConfigurationJudged judged => $"  {judged.Iteration.Index.ToString(CultureInfo.InvariantCulture)}: {judged.Iteration.Action}: {string.Join(", ", judged.Metrics.Select(Metric))}{(judged.Iteration.IsBound ? ", at best" : judged.Iteration.IsForecast ? ", likely" : "")}{(judged.Iteration.Kept ? "" : ", taken back")}",
         SchemeTried { Scheme: var scheme } => $"  {scheme.Name}: {string.Join(", ", scheme.Values.Select(v => v.ToString("G5", CultureInfo.InvariantCulture)))} on {Plural(scheme.Samples, "sample")}{(scheme.Kept ? ", the best until now" : "")}",
         RankingFinished ranking => $"  ranked {Plural(ranking.Candidates, "group")} by {ranking.Metric}: {string.Join(", ", ranking.Groups.Take(3))}{(ranking.Groups.Count > 3 ? ", ..." : "")}",

@@ -122,19 +122,80 @@ public sealed class SchemeSearchTests
     }
 
     [TestMethod]
+    public void Run_MixedPresetMeetsTheBudget_TunesNothing()
+    {
+        var chosen = Run(Settings(convert: true, tune: true), (p, _) => p.Preset?.Value == "mixed" ? 1 : 0.5);
+        Assert.AreEqual("preset mixed", chosen.Scheme.Name);
+        Assert.HasCount(1, _trials);
+    }
+
+    [TestMethod]
+    [DataRow(0.6, "preset mixed, activations by mse")]
+    [DataRow(0.4, "activations by mse", DisplayName = "worse, from which the original goes on")]
+    public void Run_MixedPresetAndTuning_TunesWhatIsInForce(double mixed, string expected)
+    {
+        var chosen = Run(Settings(convert: true, tune: true), (p, _) => (p.Preset?.Value == "mixed" ? mixed : 0.5) + (Estimator(p) == "mse" ? 0.1 : 0));
+        Assert.AreEqual(expected, chosen.Scheme.Name);
+        Assert.AreEqual(("preset mixed", Samples), (_trials[0].Name, _trials[0].Samples), "it comes first, on all samples");
+    }
+
+    [TestMethod]
+    public void Run_TuningTwoMetrics_ComparesOnTheHardestSamplesOfBoth()
+    {
+        // Sample 3 is the hardest of both, 7 the next of rmse. On all others accuracy loses nothing, and of equals the last comes first.
+        var asked = new List<int>();
+        Run(Settings(tune: true, subset: 3), TwoMetrics, (p, sample, metric) =>
+        {
+            if (Estimator(p) == "mse" && metric == 0)
+                asked.Add(sample);
+            return metric == 0 ? (sample == 3 ? 0 : 1) : sample == 3 ? 2 : sample == 7 ? 1.5 : 1;
+        });
+        CollectionAssert.AreEqual(new[] { 3, 7, 9 }, asked.Take(3).ToArray());
+        Assert.IsTrue(_trials.All(t => t.Samples == 3), "nothing is better, so nothing is evaluated on all");
+    }
+
+    [TestMethod]
+    public void Run_TuningTwoMetrics_TakesTheLargestMeanShareGained()
+    {
+        // As shares of 0.5 and 2, where less is better: percentile (+0.3 - 0.25) / 2, mse (+0.2 - 0.25) / 2, entropy (-0.1 + 0.3) / 2.
+        var chosen = Run(Settings(tune: true), TwoMetrics, (p, _, metric) => Estimator(p) switch
+        {
+            "percentile" => metric == 0 ? 0.65 : 2.5,
+            "mse" => metric == 0 ? 0.6 : 2.5,
+            "entropy" => metric == 0 ? 0.45 : 1.4,
+            _ => metric == 0 ? 0.5 : 2,
+        });
+        Assert.AreEqual("activations by entropy", chosen.Scheme.Name);
+        CollectionAssert.AreEqual(new[] { true, false, true }, _trials.Skip(10).Take(3).Select(t => t.Kept).ToArray());
+    }
+
+    /// <summary>The mean drop falls from 0.75 to 0.725, so the original would take it; but the metric that keeps the budget from being met loses still more.</summary>
+    [TestMethod]
+    public void Run_TuningThatHurtsTheMetricThatIsWorstOff_IsNotTaken()
+    {
+        var chosen = Run(Settings(tune: true), TwoMetrics, (p, _, metric) => Estimator(p) == "percentile" ? (metric == 0 ? 0.65 : 2.1) : metric == 0 ? 0.5 : 2);
+        Assert.AreEqual("", chosen.Scheme.Name);
+        Assert.AreEqual(("activations by percentile", false), (_trials[^1].Name, _trials[^1].Kept));
+    }
+
+    [TestMethod]
     public void Observed_Tuning_IsWhatTheEstimatorsNeed()
     {
         Assert.IsEmpty(SettingsGrid.Observed(Settings()));
         Assert.HasCount(13, SettingsGrid.Observed(Settings(tune: true)).ToArray());
     }
 
-    private (Scheme Scheme, Judgement Judgement) Run(CompressionSettings settings, Func<DefaultQuantizationParameters, int, double> value, bool higherIsBetter = true, double baseline = 1)
+    private static IMetric[] TwoMetrics { get; } = [new MeanMetric("accuracy"), new MeanMetric("rmse", higherIsBetter: false)];
+
+    private (Scheme Scheme, Judgement Judgement) Run(CompressionSettings settings, Func<DefaultQuantizationParameters, int, double> value, bool higherIsBetter = true, double baseline = 1) =>
+        Run(settings, [new MeanMetric("accuracy", higherIsBetter)], (p, sample, _) => value(p, sample), baseline);
+
+    private (Scheme Scheme, Judgement Judgement) Run(CompressionSettings settings, IMetric[] metrics, Func<DefaultQuantizationParameters, int, int, double> value, double baseline = 1)
     {
-        IMetric[] metrics = [new MeanMetric("accuracy", higherIsBetter)];
-        Scheme Make(string name, CompressionSettings of) => new(name, of, new MadeUpGroups(1), new MadeUpModel(Samples, metrics, (c, sample, _) => c.IsFloat ? baseline : value(of.Quantization, sample)));
+        Scheme Make(string name, CompressionSettings of) => new(name, of, new MadeUpGroups(1), new MadeUpModel(Samples, metrics, (c, sample, metric) => c.IsFloat ? baseline : value(of.Quantization, sample, metric)));
         int[] all = [.. Enumerable.Range(0, Samples)];
         var first = Make("", settings);
-        var budget = new Budget(metrics, [baseline], 0.01, DropType.Absolute);
+        var budget = new Budget(metrics, [.. metrics.Select(_ => baseline)], 0.01, DropType.Absolute);
         var evaluation = first.Evaluator.Evaluate(Configuration.FullyQuantized, all, CancellationToken.None);
         var reference = new Lazy<Evaluation>(() => first.Evaluator.Evaluate(Configuration.Float, all, CancellationToken.None));
         return new SchemeSearch(Make, budget, reference, _trials.Add).Run(first, new Judgement(Configuration.FullyQuantized, evaluation, budget.Judge(evaluation)), CancellationToken.None);

@@ -61,6 +61,7 @@ public sealed class ManifestParametersTests
         Assert.AreEqual(300, compression.Accuracy.RankingSubsetSize);
         Assert.AreEqual(0.5, compression.Accuracy.MetricSubsetRatio);
         Assert.IsTrue(compression.Accuracy.UsePrevIfDropIncrease);
+        Assert.AreEqual((false, 0.6), (compression.Accuracy.AnnotationFree, compression.Accuracy.AnnotationConfidence));
     }
 
     [TestMethod]

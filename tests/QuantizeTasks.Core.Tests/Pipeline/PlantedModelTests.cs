@@ -142,6 +142,38 @@ public sealed class PlantedModelTests
         Assert.AreEqual(Of(2), Of(workers));
     }
 
+    /// <summary>What the original logs, in its order: baseline, how much is quantized, its metrics and drops, then by turns what is worked on, what was reverted, and the drops after it.</summary>
+    [TestMethod]
+    public void Run_GreedySearch_TellsWhatTheOriginalLogs()
+    {
+        using var project = new PipelineProject(Network(alone: [3, 6]));
+        var report = Run(project, SearchStrategy.Greedy, Drop);
+        var events = project.Events.ToList();
+        Assert.AreEqual($"Quantizing {report.Layers.Quantizable} layers", events.OfType<StageStarted>().Single(s => s.Stage == "quantize").Description);
+        var baseline = events.OfType<BaselineMeasured>().Single();
+        Assert.AreEqual((report.Metrics[0].Name, report.Metrics[0].Baseline, PipelineProject.Samples), (baseline.Metric, baseline.Value, baseline.Samples));
+
+        var judged = events.OfType<ConfigurationJudged>().ToArray();
+        Assert.AreEqual(0, judged[0].Iteration.Reverted.Length);
+        foreach (var each in judged)
+            Assert.AreEqual(each.Metrics[0].Baseline - each.Metrics[0].Quantized, each.Metrics[0].Drop, 1e-12);
+        Assert.AreEqual(report.Metrics[0].Quantized, judged[^1].Metrics[0].Quantized);
+        var kept = judged.Where(j => j.Iteration.Kept).ToArray();
+        for (var i = 1; i < kept.Length; i++)
+        {
+            CollectionAssert.IsSubsetOf(kept[i - 1].Iteration.Reverted.ToArray(), kept[i].Iteration.Reverted.ToArray());
+            foreach (var layer in kept[i].Iteration.Reverted.Except(kept[i - 1].Iteration.Reverted))
+                StringAssert.Contains(kept[i].Iteration.Action, layer);
+        }
+        CollectionAssert.AreEqual(report.Layers.Reverted.ToArray(), kept[^1].Iteration.Reverted.ToArray());
+
+        var rankings = events.OfType<RankingFinished>().ToArray();
+        Assert.IsTrue(rankings.All(r => r.Metric == report.Metrics[0].Name));
+        Assert.AreEqual(rankings.Length, events.OfType<StageStarted>().Count(s => s.Stage == "rank" && s.Description.Contains($"by {report.Metrics[0].Name} on", StringComparison.Ordinal)));
+        int[] order = [events.IndexOf(baseline), events.IndexOf(judged[0]), events.IndexOf(rankings[0]), events.IndexOf(judged[1])];
+        CollectionAssert.AreEqual(order.Order().ToArray(), order);
+    }
+
     [TestMethod]
     public void Run_Search_TellsRankingsAndHowLongItTakes()
     {

@@ -224,6 +224,8 @@ public sealed class QuantizationPipelineTests : IDisposable
         QuantizationManifest Stated(double drop) => _project.Manifest(drop, edit: m => m with { Metrics = [m.Metrics[0] with { BaselineValue = new Located<double>(1, m.Model.Position) }] });
         var loose = _project.Run(Stated(0.5));
         Assert.AreEqual((1, (long)PipelineProject.Samples), (loose.Evaluations.Configurations, loose.Evaluations.Samples));
+        Assert.AreEqual("Taking baseline_value for the float model", _project.Events.OfType<StageStarted>().Single(s => s.Stage == "baseline").Description);
+        Assert.AreEqual((1.0, 0), _project.Events.OfType<BaselineMeasured>().Select(b => (b.Value, b.Samples)).Single());
         var tight = _project.Run(Stated(0));
         Assert.AreEqual(RunStatus.WithinBudget, tight.Status);
         CollectionAssert.Contains(_project.Events.OfType<StageProgress>().Where(p => p.Stage == "evaluate").Select(p => p.Total).ToArray(), PipelineProject.Samples / 2L, "metric_subset_ratio is 0.5");

@@ -1,5 +1,6 @@
 using QuantizeTasks.Diagnostics;
 using QuantizeTasks.Manifest;
+using QuantizeTasks.Quantization;
 
 namespace QuantizeTasks.Tests.Pot;
 
@@ -86,6 +87,16 @@ public sealed class PotConfigurationTests : IDisposable
 
         Assert.AreEqual(threshold, quantization.Threshold!.Value);
         Assert.AreEqual(fixes ? SaturationFix.FirstLayer : (SaturationFix?)null, quantization.SaturationFix?.Value);
+    }
+
+    [TestMethod]
+    [DataRow("", 2, 1000)]
+    [DataRow(", \"threshold\": 5", 5, 5)]
+    public void Read_TuneHyperparams_TriesEitherBiasCorrectionWithTheDefaultOfTheOriginal(string threshold, double fast, double full)
+    {
+        var settings = _project.Read(Checker.Replace("\"maximal_drop\": 0.02", "\"maximal_drop\": 0.02, \"tune_hyperparams\": true" + threshold, StringComparison.Ordinal)).Compression;
+        var trials = SettingsGrid.Spaces(settings)[1].Select(change => change.Of(settings).Quantization).ToArray();
+        CollectionAssert.AreEqual(new[] { (true, fast), (false, full) }, trials.Select(t => (t.UseFastBias, t.Threshold!.Value)).ToArray());
     }
 
     [TestMethod]

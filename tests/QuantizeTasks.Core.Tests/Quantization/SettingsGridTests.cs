@@ -43,6 +43,22 @@ public sealed class SettingsGridTests
             EstimatorCheck.Check(change.Apply(Defaults.Quantization));
     }
 
+    /// <summary>The thresholds of the original's fast_bias_correction and bias_correction, which a configuration of it that names none has for either trial.</summary>
+    [TestMethod]
+    [DataRow(true, 2.0, 2.0, 1000.0)]
+    [DataRow(false, 1000.0, 2.0, 1000.0)]
+    [DataRow(true, 1000.0, 1000.0, 1000.0, DisplayName = "another one")]
+    [DataRow(true, 5.0, 5.0, 5.0, DisplayName = "somebody's own")]
+    [DataRow(true, null, null, null, DisplayName = "no limit")]
+    public void Spaces_BiasCorrections_EachHaveTheirDefaultThreshold(bool isFast, double? threshold, double? fast, double? full)
+    {
+        var stated = Defaults with { Quantization = Defaults.Quantization with { UseFastBias = isFast, Threshold = threshold is { } value ? new(value, Settings.Position) : null } };
+        var trials = SettingsGrid.Spaces(stated)[1];
+        CollectionAssert.AreEqual(new[] { (true, fast), (false, full) }, trials.Select(c => c.Apply(stated.Quantization)).Select(p => (p.UseFastBias, p.Threshold?.Value)).ToArray());
+        foreach (var trial in trials)
+            Assert.AreEqual(trial.Apply(stated.Quantization), SettingsGrid.TryApply(stated, trial.Name)?.Quantization, "a lock file goes by the name");
+    }
+
     private static ((Reduction, Aggregator), (Reduction, Aggregator))[] Activations(bool isSymmetric) =>
         [.. SettingsGrid.Spaces(Defaults)[0].Skip(1).Take(9).Select(c => EstimatorPresets.ForActivations(c.Apply(Defaults.Quantization), isSymmetric, isInput: false))
             .Select(e => ((e.Min.Reduction, e.Min.Aggregator), (e.Max.Reduction, e.Max.Aggregator)))];
