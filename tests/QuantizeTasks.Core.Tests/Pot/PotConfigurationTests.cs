@@ -291,6 +291,8 @@ public sealed class PotConfigurationTests : IDisposable
     [DataRow("\"bgr_to_rgb\"", "\"rgb_to_gray\"", "finds an image whose channels are bgr")]
     [DataRow("\"maximal_drop\"", "\"metrics\": [ { \"name\": \"acuracy@top1\" } ], \"maximal_drop\"", "Did you mean 'accuracy@top1'?")]
     [DataRow("\"maximal_drop\": 0.02", "\"tune_hyperparams\": \"no\"", "tune_hyperparams")]
+    [DataRow("\"maximal_drop\"", "\"metrics\": [ { \"name\": \"top2\", \"baseline_value\": 0.75 }, { \"name\": \"accuracy@top1\" } ], \"maximal_drop\"", "'baseline_value' is given for 1 of 2 metrics")]
+    [DataRow("\"maximal_drop\"", "\"metrics\": [], \"maximal_drop\"", "no metric to measure")]
     public void Read_WhatIsNotSupported_IsNamed(string old, string replacement, string message)
     {
         var errors = _project.Errors(Checker.Replace(old, replacement, StringComparison.Ordinal));
