@@ -102,9 +102,9 @@ public sealed class LiveViewTests
         terminal.GetStringBuilder().Clear();
         width = after;
         screen.Draw((_, _) => lines);
-        StringAssert.Contains(terminal.ToString(), expected + "\r\u001b[0J");
+        StringAssert.Contains(terminal.ToString(), expected + "\r\u001b[0K\u001b[1B\u001b[0J\u001b[1A", "the first row apart from those below it: tmux keeps in its history what is erased from the top of the screen to its end");
         screen.Clear();
-        StringAssert.EndsWith(terminal.ToString(), "\u001b[0J\u001b[?25h", "the cursor is back");
+        StringAssert.EndsWith(terminal.ToString(), "\u001b[0J\u001b[1A\u001b[?25h", "the cursor is back");
     }
 
     [TestMethod]

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using QuantizeTasks.Manifest;
+using QuantizeTasks.Reporting;
 
 namespace QuantizeTasks.Accuracy;
 
@@ -20,6 +21,12 @@ internal sealed record MetricVerdict(IMetric Metric, double Baseline, double Val
 
     /// <summary>Whether the drop passes; false when there is no bound, because then nothing is proven.</summary>
     public bool WithinBudget => Drop <= Bound;
+
+    /// <summary>The same for a report.</summary>
+    /// <param name="fullyQuantized">The value with everything in int8; NaN when nobody knows.</param>
+    /// <param name="samples">How many it was judged on.</param>
+    public MetricRecord Record(double fullyQuantized, int samples) => new(
+        Metric.Name, Metric.HigherIsBetter, Baseline, Value, fullyQuantized, Drop, Bound, Type == DropType.Relative ? "relative" : "absolute", WithinBudget, samples);
 }
 
 /// <summary>All metrics of one evaluation held against the budget.</summary>

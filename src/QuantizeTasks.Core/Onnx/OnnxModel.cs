@@ -97,6 +97,8 @@ internal sealed class OnnxModel
 
     private static ModelProto Read(string path)
     {
+        if (Directory.Exists(path))
+            throw new QuantizeException(DiagnosticCodes.ModelNotFound, $"'{path}' is a folder. Name the model file in it.", new SourcePosition(path));
         if (!File.Exists(path))
             throw new QuantizeException(DiagnosticCodes.ModelNotFound, $"There is no model file '{path}'.", new SourcePosition(path));
         try

@@ -43,7 +43,11 @@ public sealed class MetricFormat
     public string Value(double value) => _isShare ? Number(value * 100, _valueDecimals) + "%" : Number(value, _valueDecimals) + _unit;
 
     /// <summary>A drop with its unit, such as <c>2.4 points</c>, <c>0.0032</c> or, relative to the baseline, <c>3.3%</c>.</summary>
-    public string Drop(double drop) => DropNumber(drop) + DropUnit(drop);
+    public string Drop(double drop)
+    {
+        var number = Number(drop * DropScale, _dropDecimals);
+        return number + DropUnit(number);
+    }
 
     /// <summary>The size of the drop with its unit, for after <see cref="Verb"/>.</summary>
     public string DropSize => Drop(Math.Abs(_metric.Drop));
@@ -52,7 +56,11 @@ public sealed class MetricFormat
     public string Budget(double budget) => Exact(DropScale * budget) + (_isRelative ? "%" : "");
 
     /// <summary>The budget with its unit, for where no drop stands before it.</summary>
-    public string BudgetWithUnit(double budget) => Exact(DropScale * budget) + DropUnit(budget);
+    public string BudgetWithUnit(double budget)
+    {
+        var number = Exact(DropScale * budget);
+        return number + DropUnit(number);
+    }
 
     /// <summary>What a drop is counted in, for the axis of a chart.</summary>
     public string DropAxis => _isRelative ? "% of the float value" : _isShare ? "percentage points" : _unit.Length > 0 ? _unit.Trim() : "the metric's unit";
@@ -60,15 +68,13 @@ public sealed class MetricFormat
     /// <summary>What a drop is multiplied by to be shown: 100 for shares and for relative drops, else 1.</summary>
     public double DropScale => _isShare || _isRelative ? 100 : 1;
 
-    private string DropNumber(double drop) => Number(drop * DropScale, _dropDecimals);
-
-    private string DropUnit(double drop)
+    private string DropUnit(string number)
     {
         if (_isRelative)
             return "%";
         if (!_isShare)
             return _unit;
-        return DropNumber(drop) is "1" or "1.0" ? " point" : " points";
+        return number is "1" or "1.0" ? " point" : " points";
     }
 
     /// <summary>

@@ -59,9 +59,13 @@ internal sealed class FinalVerdict(QuantizationManifest manifest, RunOptions opt
     private void WarnOfSelectionNoise(ModelProof proof)
     {
         foreach (var (metric, evidence) in proof.Verdict.Metrics.Zip(proof.Evidence))
-            if (metric.Bound is { } bound && evidence is not null && bound - metric.Drop < evidence.StandardError)
-                events.Report(new DiagnosticRaised(new Diagnostic(DiagnosticCodes.SelectionNoise, DiagnosticSeverity.Warning,
-                    FormattableString.Invariant($"{metric.Metric.Name}: the drop of {metric.Drop:G4} is within the budget of {bound:G4} by less than one standard error ({evidence.StandardError:G3}) of what {proof.Samples} samples can tell, and the search chose the model by these samples. Certify on data of its own (`data: certification` or `data: certify`)."),
-                    manifest.Compression.Accuracy.MaximalDrop?.Position ?? new SourcePosition(manifest.Path))));
+        {
+            if (metric.Bound is not { } bound || evidence is null || bound - metric.Drop >= evidence.StandardError)
+                continue;
+            var format = new MetricFormat(metric.Record(double.NaN, proof.Samples));
+            events.Report(new DiagnosticRaised(new Diagnostic(DiagnosticCodes.SelectionNoise, DiagnosticSeverity.Warning,
+                FormattableString.Invariant($"{metric.Metric.Name}: the drop of {format.Drop(metric.Drop)} is within the budget of {format.BudgetWithUnit(bound)} by less than one standard error ({format.Drop(evidence.StandardError)}) of what {proof.Samples} samples can tell, and the search chose the model by these samples. Certify on data of its own (`data: certification` or `data: certify`)."),
+                manifest.Compression.Accuracy.MaximalDrop?.Position ?? new SourcePosition(manifest.Path))));
+        }
     }
 }

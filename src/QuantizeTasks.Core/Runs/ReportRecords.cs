@@ -21,7 +21,7 @@ internal sealed class ReportRecords(PreparedModel prepared, QuantizerPlacement p
     public static RuntimeRecord Runtime(RuntimeIdentity identity) => new(identity.Package, identity.Version, identity.Isa) { Origin = identity.Origin };
 
     public ImmutableArray<MetricRecord> Metrics(Verdict verdict, Verdict? fullyQuantized) =>
-        [.. verdict.Metrics.Select((m, i) => Metric(m, fullyQuantized?.Metrics[i].Value ?? double.NaN, samples))];
+        [.. verdict.Metrics.Select((m, i) => m.Record(fullyQuantized?.Metrics[i].Value ?? double.NaN, samples))];
 
     /// <summary>The metrics that a verdict is about.</summary>
     /// <param name="proof">The verdict.</param>
@@ -30,7 +30,7 @@ internal sealed class ReportRecords(PreparedModel prepared, QuantizerPlacement p
     /// <param name="confidence">Of the evidence; null when nobody asked for it.</param>
     public static ImmutableArray<MetricRecord> Metrics(ModelProof proof, Verdict? fullyQuantized, ImmutableArray<BudgetTerm> terms, double? confidence) =>
     [
-        .. proof.Verdict.Metrics.Select((m, i) => Metric(m, fullyQuantized?.Metrics[i].Value ?? double.NaN, proof.Samples) with
+        .. proof.Verdict.Metrics.Select((m, i) => m.Record(fullyQuantized?.Metrics[i].Value ?? double.NaN, proof.Samples) with
         {
             BudgetPosition = terms[i].Position,
             Evidence = confidence is { } asked && m.Bound is { } bound && proof.Evidence[i] is { } evidence
@@ -38,9 +38,6 @@ internal sealed class ReportRecords(PreparedModel prepared, QuantizerPlacement p
                 : null,
         }),
     ];
-
-    private static MetricRecord Metric(MetricVerdict m, double fullyQuantized, int samples) => new(
-        m.Metric.Name, m.Metric.HigherIsBetter, m.Baseline, m.Value, fullyQuantized, m.Drop, m.Bound, m.Type == DropType.Relative ? "relative" : "absolute", m.WithinBudget, samples);
 
     public IterationRecord Iteration(SearchStep step) => new(
         step.Index, Action(step),

@@ -13,7 +13,9 @@ internal sealed class LiveScreen(IAnsiConsole console, Func<(int Width, int Heig
     private const string ShowCursor = "\u001b[?25h";
     private const string Begin = "\u001b[?2026h";
     private const string End = "\u001b[?2026l";
-    private const string EraseBelow = "\u001b[0J";
+
+    // The first row by itself: when everything from the top of the screen on is erased, tmux keeps it in its history, picture after picture.
+    private const string EraseBelow = "\u001b[0K\u001b[1B\u001b[0J\u001b[1A";
 
     private IReadOnlyList<int> _lengths = [];
 
@@ -23,7 +25,7 @@ internal sealed class LiveScreen(IAnsiConsole console, Func<(int Width, int Heig
     {
         var (width, height) = size();
         var lines = picture(width, height);
-        Control(Begin + HideCursor + BackToTop(width, height) + EraseBelow);
+        Control(Begin + HideCursor + Erase(width, height));
         foreach (var line in lines)
             console.Write(line.Fit(width - 1).Append("\n"));
         Control(End);
@@ -34,15 +36,15 @@ internal sealed class LiveScreen(IAnsiConsole console, Func<(int Width, int Heig
     public void Clear()
     {
         var (width, height) = size();
-        Control(BackToTop(width, height) + EraseBelow + ShowCursor);
+        Control(Erase(width, height) + ShowCursor);
         _lengths = [];
     }
 
-    /// <summary>To the first column of the first row, but not beyond the screen.</summary>
-    private string BackToTop(int width, int height)
+    /// <summary>Back to the first column of the first row, but not beyond the screen, and away with what is there.</summary>
+    private string Erase(int width, int height)
     {
         var rows = Math.Min(_lengths.Sum(length => Math.Max(1, (length + width - 1) / width)), height - 1);
-        return rows == 0 ? "\r" : $"\u001b[{rows.ToString(System.Globalization.CultureInfo.InvariantCulture)}A\r";
+        return rows == 0 ? "\r" : $"\u001b[{rows.ToString(System.Globalization.CultureInfo.InvariantCulture)}A\r{EraseBelow}";
     }
 
     private void Control(string codes) => console.Write(new ControlCode(codes));

@@ -54,9 +54,9 @@ public sealed class SearchFindingsTests
         var outcome = Outcome((Judged([], 0), true), (Judged([1], 0, 1, 2, 3), true)) with { End = SearchEnd.IterationsUsed };
         var advice = Advice.Of(outcome, Settings(new AccuracyAwareParameters { MaxIterNum = 1 }), 4);
         Assert.HasCount(3, advice);
-        Assert.AreEqual("Raise max_iter_num, now 1: 3 of 4 groups were still in int8, and the drop had come from 0.9 to 0.6.", advice[0]);
+        Assert.AreEqual("Raise max_iter_num, now 1: 3 of 4 groups were still in int8, and the drop had come from 90.0 points to 60.0 points.", advice[0]);
         Assert.AreEqual("Set tune_hyperparams: true, which tries other presets, range estimators and bias corrections before layers are reverted.", advice[1]);
-        Assert.AreEqual("Allow maximal_drop: 0.6, which the best configuration meets.", advice[2]);
+        Assert.AreEqual("Allow maximal_drop: 0.6 (60.0 points), which the best configuration meets.", advice[2]);
     }
 
     [TestMethod]

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using QuantizeTasks.Manifest;
 using QuantizeTasks.Quantization;
+using QuantizeTasks.Reporting;
 
 namespace QuantizeTasks.Accuracy.Searching;
 
@@ -18,9 +19,10 @@ internal static class Advice
         var accuracy = settings.Accuracy;
         var worst = outcome.Best.Verdict.Metrics[outcome.Best.Verdict.Worst];
         var start = outcome.Steps[0].Judgement.Verdict.Metrics[outcome.Best.Verdict.Worst];
+        var format = new MetricFormat(worst.Record(start.Value, outcome.Best.Evaluation.Samples.Length));
         var steps = new List<string>();
         if (outcome.End == SearchEnd.IterationsUsed && accuracy.MaxIterNum > 0)
-            steps.Add(Text($"Raise max_iter_num, now {accuracy.MaxIterNum}: {groups - outcome.Best.Configuration.RevertedCount} of {groups} groups were still in int8, and the drop had come from {start.Drop:G4} to {worst.Drop:G4}."));
+            steps.Add(Text($"Raise max_iter_num, now {accuracy.MaxIterNum}: {groups - outcome.Best.Configuration.RevertedCount} of {groups} groups were still in int8, and the drop had come from {format.Drop(start.Drop)} to {format.Drop(worst.Drop)}."));
         if (outcome.End == SearchEnd.TimeUsed)
             steps.Add("Raise time_limit: run again, and the search goes on from what it has evaluated until now.");
         if (outcome.End == SearchEnd.GroupsExhausted && outcome.Best.Configuration.RevertedCount < groups)
@@ -31,9 +33,19 @@ internal static class Advice
             steps.Add("Set preset: mixed, which gives activations their full range on both sides of zero.");
         if (settings.Quantization.Weights.Granularity?.Value == "pertensor")
             steps.Add("Remove weights.granularity: pertensor, so that every channel has its own scale.");
-        steps.Add(Text($"Allow maximal_drop: {worst.Drop:G4}, which the best configuration meets."));
+        steps.Add(Text($"Allow maximal_drop: {RoundedUp(worst.Drop)} ({format.Drop(worst.Drop)}), which the best configuration meets."));
         steps.Add("Calibrate on more samples, or on samples that are more like the validation data.");
         return [.. steps.Take(Most)];
+    }
+
+    /// <summary>Four digits as the manifest has them, not below the drop: rounded down, the budget would be missed again.</summary>
+    private static string RoundedUp(double drop)
+    {
+        var written = drop.ToString("G4", CultureInfo.InvariantCulture);
+        if (double.Parse(written, CultureInfo.InvariantCulture) >= drop || !double.IsFinite(drop))
+            return written;
+        var unit = Math.Pow(10, Math.Floor(Math.Log10(Math.Abs(drop))) - 3);
+        return (Math.Ceiling(drop / unit) * unit).ToString("G4", CultureInfo.InvariantCulture);
     }
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

@@ -42,6 +42,10 @@ internal static class ManifestText
         {
             throw new QuantizeException(DiagnosticCodes.ManifestNotFound, "There is no such manifest. Check the path.", new SourcePosition(path), e);
         }
+        catch (Exception e) when (e is UnauthorizedAccessException && Directory.Exists(path))
+        {
+            throw new QuantizeException(DiagnosticCodes.ManifestNotFound, "This is a folder. Name the manifest in it.", new SourcePosition(path), e);
+        }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new QuantizeException(DiagnosticCodes.ManifestNotFound, $"The manifest cannot be read: {e.Message}", new SourcePosition(path), e);
