@@ -13,6 +13,9 @@ internal sealed record EvaluatedModel(string Fingerprint, long Bytes, Func<Sessi
     /// <summary>What a message calls it.</summary>
     public string Name { get; init; } = "the float model";
 
+    /// <summary>Whether nothing in it is quantized: then it computes what the float model does, and differs by rounding alone.</summary>
+    public bool IsFloat { get; init; }
+
     /// <exception cref="QuantizeException">The file is another one when it is opened than when it was read.</exception>
     public static EvaluatedModel Of(ModelFile file) => new(file.Fingerprint, file.Bytes, settings =>
     {

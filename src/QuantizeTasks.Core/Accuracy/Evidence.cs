@@ -14,7 +14,8 @@ internal sealed record Evidence(double Drop, double StandardError, double Low, d
 
     /// <summary>
     /// Of two models evaluated on the same samples. For a metric of hits and misses, Tango's score interval for the difference of paired proportions (Tango, Statistics in Medicine 17, 1998), which keeps
-    /// its promise for small numbers of differing samples too; for any other metric the jackknife over groups of samples (Tukey 1958; Efron and Tibshirani 1993, chapter 11).
+    /// its promise for small numbers of differing samples too; for any other metric the jackknife over groups of samples (Tukey 1958; Efron and Tibshirani 1993, chapter 11), or, where that says less against
+    /// the model, the bound on <see cref="RareDifferences"/>.
     /// </summary>
     /// <param name="baseline">The float model's contributions.</param>
     /// <param name="evaluated">The other model's, on the same samples.</param>
@@ -44,7 +45,9 @@ internal sealed record Evidence(double Drop, double StandardError, double Low, d
             var error = Math.Sqrt(((lost + won) / (double)samples) - (drop * drop)) / Math.Sqrt(samples);
             return new(drop, error, -PairedProportions.Upper(won, lost, samples, quantile), PairedProportions.Upper(lost, won, samples, quantile));
         }
-        return Jackknife(metric, before, now, quantile);
+        var known = Jackknife(metric, before, now, quantile);
+        var differing = RareDifferences.Count(before, now);
+        return differing < RareDifferences.Few ? known.Widened(RareDifferences.Of(metric, before, now, differing, confidence), differing, confidence) : known;
     }
 
     /// <summary>
@@ -52,18 +55,33 @@ internal sealed record Evidence(double Drop, double StandardError, double Low, d
     /// tests it is made of (Berger, Technometrics 24, 1982).
     /// </summary>
     private static Evidence LeastSure(Evidence a, Evidence b) =>
-        new(Math.Max(a.Drop, b.Drop), b.High > a.High ? b.StandardError : a.StandardError, Math.Max(a.Low, b.Low), Math.Max(a.High, b.High));
+        (b.High > a.High ? b : a) with { Drop = Math.Max(a.Drop, b.Drop), Low = Math.Max(a.Low, b.Low) };
 
     /// <summary>The same in other units.</summary>
     /// <param name="unit">What a difference of 1 in the metric is in them.</param>
-    public Evidence In(double unit) => new(Drop * unit, StandardError * unit, Low * unit, High * unit);
+    public Evidence In(double unit) => new(Drop * unit, StandardError * unit, Low * unit, High * unit) { Unseen = Unseen is { } unseen ? unseen with { Unit = unseen.Unit * unit } : null };
+
+    /// <summary>Of a model that is the float model itself, byte for byte: nothing is lost on any data.</summary>
+    public static Evidence OfTheSameModel { get; } = new(0, 0, 0, 0);
 
     /// <summary>The same of a drop that is larger by what is certain, in the same units.</summary>
     public Evidence RaisedBy(double certain) => this with { Drop = Drop + certain, Low = Low + certain, High = High + certain };
 
-    /// <summary>How many samples like these would show a drop of this size to be within the bound; null when it is not below it.</summary>
-    public long? SamplesNeeded(double bound, int samples) => Drop < bound && High > Drop
-        ? (long)Math.Ceiling(samples * Math.Pow((High - Drop) / (bound - Drop), 2)) : null;
+    /// <summary>How many samples like these would show a drop of this size to be within the bound; null when it is not below it, or when it is not even known how results vary.</summary>
+    public long? SamplesNeeded(double bound, int samples) => !(Drop < bound && High > Drop) ? null
+        : Unseen is { } unseen ? unseen.Rare.SamplesFor((bound - Drop) / unseen.Unit, unseen.Confidence)
+        : double.IsFinite(High) ? (long)Math.Ceiling(samples * Math.Pow((High - Drop) / (bound - Drop), 2)) : null;
+
+    /// <summary>Where no sample differs, what says how many must not: the bound shrinks with their number and not with its root.</summary>
+    private (RareDifferences Rare, double Confidence, double Unit)? Unseen { get; init; }
+
+    /// <summary>The same with what so few differing samples may hide.</summary>
+    private Evidence Widened(RareDifferences rare, int differing, double confidence) => this with
+    {
+        Low = Math.Min(Low, Drop - rare.Loss),
+        High = Math.Max(High, Drop + rare.Loss),
+        Unseen = differing == 0 ? (rare, confidence, 1) : null,
+    };
 
     private static bool IsHitOrMiss(MetricEvaluation evaluation) =>
         evaluation.Contributions.All(c => c is [0 or 1]) && evaluation.Metric.Aggregate([[0], [1], [1], [1]]) == 0.75;

@@ -24,14 +24,17 @@ internal sealed record ModelProof(Verdict Verdict, ImmutableArray<Evidence?> Evi
         var verdict = budget.Judge(evaluation);
         var reference = original is null ? null : models.Evaluate(original, all, models.WorkerCount, progress, cancellation);
         return new ModelProof(verdict,
-            [.. verdict.Metrics.Select((m, i) => reference is null ? null : EvidenceOf(m, reference.Metrics[i], evaluation.Metrics[i], confidence))], all.Length);
+            [.. verdict.Metrics.Select((m, i) => reference is null ? null : EvidenceOf(m, reference.Metrics[i], evaluation.Metrics[i], model.Fingerprint == original!.Fingerprint || model.IsFloat, confidence))], all.Length);
     }
 
     /// <summary>Samples tell how far int8 is below the float model. Where the float model is itself below a baseline that was stated, that much is lost for certain.</summary>
-    private static Evidence EvidenceOf(MetricVerdict verdict, MetricEvaluation reference, MetricEvaluation evaluation, double confidence)
+    internal static Evidence EvidenceOf(MetricVerdict verdict, MetricEvaluation reference, MetricEvaluation evaluated, bool isFloat, double confidence)
     {
         var shortfall = verdict.Metric.HigherIsBetter ? verdict.Baseline - reference.Value : reference.Value - verdict.Baseline;
-        return Accuracy.Evidence.Of(reference, evaluation, confidence).RaisedBy(Math.Max(0, shortfall)).In(verdict.Unit);
+        // The same function needs no samples, as long as they do not show that rounding made another one of it.
+        var evidence = isFloat && RareDifferences.Count(reference.Contributions, evaluated.Contributions) == 0
+            ? Accuracy.Evidence.OfTheSameModel : Accuracy.Evidence.Of(reference, evaluated, confidence);
+        return evidence.RaisedBy(Math.Max(0, shortfall)).In(verdict.Unit);
     }
 
     /// <summary>Whether the evidence says of every metric that has a bound that the drop is within it in general; true when nobody asked with a confidence.</summary>

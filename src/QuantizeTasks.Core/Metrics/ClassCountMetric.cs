@@ -7,7 +7,7 @@ namespace QuantizeTasks.Metrics;
 /// <c>threshold</c> (default 0.5), the labels are 0 and 1, and the value is that of class 1.
 /// A sample contributes its prediction, its label and the number of scores.
 /// </summary>
-internal sealed class ClassCountMetric : IMetric
+internal sealed class ClassCountMetric : IFallibleMetric
 {
     private readonly Func<ClassCount, double> _value;
     private readonly string _average;
@@ -59,6 +59,14 @@ internal sealed class ClassCountMetric : IMetric
         if (_average == "binary" || contributions[0][2] == 1)
             return _value(classes.GetValueOrDefault(_positive));
         return _average == "macro" ? classes.Values.Sum(_value) / classes.Count : _value(classes.Values.Aggregate((a, b) => a + b));
+    }
+
+    /// <summary>Taken for the rarest of the other classes that are labelled, which is what hurts most; for another one when there is none.</summary>
+    public double[] Wrong(double[] contribution, IReadOnlyList<double[]> all)
+    {
+        var label = contribution[1];
+        var rarest = all.Where(c => c[1] != label).GroupBy(c => c[1]).OrderBy(g => g.Count()).ThenBy(g => g.Key).FirstOrDefault();
+        return [rarest?.Key ?? (label == 0 ? 1 : 0), label, contribution[2]];
     }
 
     private double Predict(double[] scores)

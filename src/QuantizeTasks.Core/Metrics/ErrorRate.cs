@@ -4,7 +4,7 @@ namespace QuantizeTasks.Metrics;
 /// <c>wer</c> and <c>cer</c>: the edits that make the predictions the labels, divided by the labels' length, over all samples; in words or in characters (or tokens). It may be above 1.
 /// A sample contributes its edits and its label's length. <see cref="SequenceReader"/> says how outputs are read.
 /// </summary>
-internal sealed class ErrorRate(string name, SequenceReader reader) : IMetric
+internal sealed class ErrorRate(string name, SequenceReader reader) : IFallibleMetric
 {
     public string Name => name;
 
@@ -21,6 +21,9 @@ internal sealed class ErrorRate(string name, SequenceReader reader) : IMetric
         var (predicted, labelled) = reader.Read(input);
         return [predicted is null ? double.NaN : EditDistance.Of(predicted, labelled), labelled.Length];
     }
+
+    /// <summary>As many edits as the label is long: nothing of it was found.</summary>
+    public double[] Wrong(double[] contribution, IReadOnlyList<double[]> all) => [Math.Max(contribution[0], Math.Max(1, contribution[1])), contribution[1]];
 
     /// <summary>Of an empty label, the number of edits: there is no length to divide by.</summary>
     public double PerSample(IReadOnlyList<double> contribution) => contribution[0] / Math.Max(1, contribution[1]);

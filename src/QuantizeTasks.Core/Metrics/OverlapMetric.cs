@@ -11,7 +11,7 @@ namespace QuantizeTasks.Metrics;
 /// A sample contributes, for each class, how many positions have it in prediction and label, in the prediction, and in the label; these counts are
 /// all that the matrix is needed for, and they add up exactly in any order.
 /// </summary>
-internal sealed class OverlapMetric : IMetric
+internal sealed class OverlapMetric : IFallibleMetric
 {
     private const int Counts = 3;
     private readonly Func<ClassCount, double> _value;
@@ -97,6 +97,9 @@ internal sealed class OverlapMetric : IMetric
         }
         return Value(sums, double.NaN);
     }
+
+    /// <summary>As much of each class is predicted as before, and none of it where it is labelled.</summary>
+    public double[] Wrong(double[] contribution, IReadOnlyList<double[]> all) => [.. contribution.Select((count, i) => i % Counts == 0 ? 0 : count)];
 
     private double[] Count(int[] predicted, double[] labels, string sample)
     {

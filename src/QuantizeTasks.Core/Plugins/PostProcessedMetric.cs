@@ -46,6 +46,9 @@ internal class PostProcessedMetric : IMetric
     public static IMetric Create(IMetric metric, PluginPostProcessing? processing) =>
         processing is null ? metric : metric is IMeanMetric mean ? new PostProcessedMeanMetric(mean, processing) : new PostProcessedMetric(metric, processing);
 
+    /// <summary>The metric that gives contributions their meaning.</summary>
+    public static IMetric Unwrap(IMetric metric) => metric is PostProcessedMetric processed ? processed._metric : metric;
+
     public double[] Observe(in MetricInput input)
     {
         var outputs = _processing.Process(input.Outputs, input.SampleName);

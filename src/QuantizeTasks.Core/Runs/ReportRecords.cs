@@ -20,6 +20,10 @@ internal sealed class ReportRecords(PreparedModel prepared, QuantizerPlacement p
 
     public static RuntimeRecord Runtime(RuntimeIdentity identity) => new(identity.Package, identity.Version, identity.Isa) { Origin = identity.Origin };
 
+    /// <summary>Whether a configuration leaves nothing quantized, neither layers nor weights that are stored in int8 alone.</summary>
+    public bool IsFloat(Configuration configuration) => configuration.IsFloat
+        || (placement.Groups.All(g => configuration.Reverted.Contains(g.Id)) && placement.StoredLayers.IsEmpty);
+
     public ImmutableArray<MetricRecord> Metrics(Verdict verdict, Verdict? fullyQuantized) =>
         [.. verdict.Metrics.Select((m, i) => m.Record(fullyQuantized?.Metrics[i].Value ?? double.NaN, samples))];
 

@@ -191,6 +191,103 @@ public sealed class EvidenceTests
         Assert.IsNull(few.SamplesNeeded(0.003, 1000), "no number of samples makes a drop above the budget pass");
     }
 
+    /// <summary>Three equal predictions were proof of any budget once: the jackknife's error is 0 where nothing differs.</summary>
+    [TestMethod]
+    [DataRow(3, false)]
+    [DataRow(150, false)]
+    [DataRow(1000, true)]
+    public void Of_EqualPredictions_AreEnoughOnlyWhenThereAreMany(int samples, bool isEnough)
+    {
+        var same = Predictions(samples, 3, _ => false);
+
+        var evidence = Evidence.Of(same, same, 0.95);
+
+        Assert.AreEqual(0.0, evidence.Drop);
+        Assert.AreEqual(isEnough, evidence.High <= 0.01, $"{evidence.High}");
+        if (isEnough)
+        {
+            Assert.IsNull(evidence.SamplesNeeded(0.01, samples) is { } more && more > samples ? more : null);
+            Assert.IsGreaterThan(0.0029, evidence.High, "the true share of samples that differ may be 1 - 0.05^(1/1000)");
+            return;
+        }
+        var needed = (int)evidence.SamplesNeeded(0.01, samples)!.Value;
+        Assert.IsTrue(needed is > 200 and < 600, $"{needed}");
+        var enough = Predictions(needed + 60, 3, _ => false);
+        Assert.IsLessThanOrEqualTo(0.01, Evidence.Of(enough, enough, 0.95).High);
+    }
+
+    /// <summary>The share 3 / n of the samples may be wrong, and where a class has only 10 of 1000 those few may all be its own.</summary>
+    [TestMethod]
+    public void Of_EqualPredictionsWithARareClass_CountsWhatItsSamplesAreWorth()
+    {
+        var metric = Specifications.Create("f1", "average=binary");
+        double[][] contributions = [.. Enumerable.Range(0, 1000).Select(i => i < 10 ? new[] { 1.0, 1, 2 } : [0, 0, 2])];
+        var same = new MetricEvaluation(metric, [.. contributions]);
+
+        // 3 of the 10 missed: 2 * 7 / (7 + 10).
+        Assert.AreEqual(1 - (14.0 / 17), Evidence.Of(same, same, 0.95).High, 1e-12);
+    }
+
+    [TestMethod]
+    [DataRow(0, 1000, 0.95, 0.0029912)]
+    [DataRow(0, 10, 0.975, 0.3085)]
+    [DataRow(1, 10, 0.975, 0.4450)]
+    [DataRow(5, 10, 0.975, 0.8129)]
+    [DataRow(10, 10, 0.975, 1.0)]
+    public void UpperShare_TabulatedCounts_IsClopperAndPearsons(int differing, int samples, double confidence, double expected) =>
+        Assert.AreEqual(expected, RareDifferences.UpperShare(differing, samples, confidence), 5e-5);
+
+    [TestMethod]
+    public void Of_ManyDifferences_IsTheJackknifesAlone()
+    {
+        // 30 of 300 values differ; a mean's jackknife is the paired t interval, whose factor is 1.650 with 299 degrees of freedom (tables).
+        double[] a = [.. Enumerable.Range(0, 300).Select(i => 0.5 + (i % 10 == 0 ? 0.2 : 0))], b = [.. Enumerable.Repeat(0.5, 300)];
+        var error = 0.2 * Math.Sqrt(0.1 * 0.9 / 299);
+
+        var evidence = Evidence.Of(Evaluation(a), Evaluation(b), 0.95);
+
+        Assert.AreEqual(0.02 + (1.650 * error), evidence.High, 1e-5);
+        Assert.IsGreaterThan(evidence.High, Evidence.Of(Evaluation(a), Evaluation([.. b[..290], .. a[290..]]), 0.95).High, "one fewer, and what was not seen counts");
+    }
+
+    /// <summary>Where the models differ rarely and always for the worse, the true drop is to be above the bound in 5 of 100 data sets at most.</summary>
+    [TestMethod]
+    [DataRow(0.002, 3, "macro")]
+    [DataRow(0.005, 3, "macro")]
+    [DataRow(0.01, 2, "macro")]
+    [DataRow(0.03, 2, "macro")]
+    [DataRow(0.01, 10, "micro")]
+    public void High_ManyDataSetsWithRareDifferences_CoversTheTrueDrop(double rate, int classes, string average)
+    {
+        const int rounds = 300, samples = 200;
+        var random = new Random(17);
+        var truth = Of(40000, i => i % (int)(1 / rate) == 0);
+        var covered = 0;
+        for (var round = 0; round < rounds; round++)
+            covered += Of(samples, _ => random.NextDouble() < 1.0 / (int)(1 / rate)) is var evidence && evidence.High >= truth.Drop ? 1 : 0;
+
+        Assert.IsGreaterThanOrEqualTo(0.95 * rounds, covered);
+
+        Evidence Of(int count, Func<int, bool> isLost) => Evidence.Of(Predictions(count, classes, _ => false, average), Predictions(count, classes, isLost, average), 0.95);
+    }
+
+    /// <summary>Nothing in int8 is nothing lost, however few samples there are; equal answers of another model are no proof.</summary>
+    [TestMethod]
+    public void OfTheSameModel_AnyBudget_IsEnough()
+    {
+        var verdict = new MetricVerdict(Specifications.Create("f1"), 1, 1, 0, 0.001, -0.001);
+        var (same, other) = (Predictions(3, 3, _ => false), Predictions(3, 3, i => i == 0));
+
+        Assert.AreEqual(0.0, ModelProof.EvidenceOf(verdict, same, same, isFloat: true, 0.95).High);
+        Assert.IsGreaterThan(0.1, ModelProof.EvidenceOf(verdict, same, same, isFloat: false, 0.95).High);
+        Assert.IsGreaterThan(0.1, ModelProof.EvidenceOf(verdict, same, other, isFloat: true, 0.95).High, "what rounding does is seen and counts");
+    }
+
+    /// <summary>Classes in turn, all right but for what is lost, which is taken for the next class.</summary>
+    private static MetricEvaluation Predictions(int samples, int classes, Func<int, bool> isLost, string average = "macro") => new(
+        Specifications.Create("f1", $"average={average}"),
+        [.. Enumerable.Range(0, samples).Select(i => new double[] { isLost(i) ? (i + 1) % classes : i % classes, i % classes, classes })]);
+
     private static Evidence Of(int lost, int won, int samples) => Evidence.Of(
         Evaluation(Enumerable.Range(0, samples).Select(i => i < lost ? 1.0 : 0)), Evaluation(Enumerable.Range(0, samples).Select(i => i >= lost && i < lost + won ? 1.0 : 0)), 0.95);
 

@@ -50,6 +50,19 @@ public sealed class VerdictTests : IDisposable
         Assert.IsTrue(File.Exists(_project.OutputPath));
     }
 
+    /// <summary>Every layer changes the outputs a little, so this budget leaves none in int8; what is published then is the float model, which needs no evidence.</summary>
+    [TestMethod]
+    public void Run_ConfidenceAndNothingLeftInInt8_Publishes()
+    {
+        var report = _project.Run(Manifest(1e-12, m => m with
+        {
+            Metrics = [m.Metrics[0] with { Name = new("cosine", Written) }],
+            Verdict = m.Verdict with { Confidence = new(0.999, Written) },
+        }));
+        Assert.AreEqual(0, report.Layers.Quantized);
+        Assert.AreEqual((RunStatus.WithinBudget, 0.0), (report.Status, report.Metrics[0].Evidence!.AtMost));
+    }
+
     /// <summary>A stated baseline is exact, but the float model on these samples is 0.4 below this one, and so is all that the samples say of int8.</summary>
     [TestMethod]
     public void Run_ConfidenceAgainstAStatedBaseline_CountsWhatTheFloatModelFallsShort()

@@ -7,7 +7,7 @@ namespace QuantizeTasks.Metrics;
 /// how many boxes of each class there are to find (as pairs of class + 1 and number), and for each detection its class + 1, its score, and a number with a ternary digit for each overlap that is asked for: 0 wrong, 1 right,
 /// 2 does not count. What is left of the fixed length is 0.
 /// </summary>
-internal abstract class DetectionMetric : IMetric
+internal abstract class DetectionMetric : IFallibleMetric
 {
     /// <summary>Classes in one image; COCO has at most 18.</summary>
     private const int MostClasses = 64;
@@ -108,6 +108,15 @@ internal abstract class DetectionMetric : IMetric
                 sum += OfClass([.. list.OrderByDescending(d => d.Score).Select(d => d.Code)], boxes);
         }
         return classes == 0 ? double.NaN : sum / classes;
+    }
+
+    /// <summary>The same detections, all of them wrong.</summary>
+    public double[] Wrong(double[] contribution, IReadOnlyList<double[]> all)
+    {
+        double[] wrong = [.. contribution];
+        for (var at = (2 * MostClasses) + 2; at < wrong.Length; at += Wide)
+            wrong[at] = 0;
+        return wrong;
     }
 
     /// <summary>The detections of one class in one image that count, best first.</summary>
