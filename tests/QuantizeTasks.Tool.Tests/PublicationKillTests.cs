@@ -17,7 +17,7 @@ public sealed class PublicationKillTests
     {
         var folder = Directory.CreateTempSubdirectory("publication-").FullName;
         string Of(string name) => Path.Combine(folder, name);
-        string[] Arguments(string cache) => ["run", Cases.PathOf("cifar10_resnet8", "quantize.yaml"), "-o", Of("out"), "--cache-directory", Of(cache), "--report-directory", Of("report"), "--stat-subset-size", "20", "--no-latency"];
+        string[] Arguments(string cache) => ["run", Cases.PathOf("cifar10_resnet8", "quantize.yaml"), "-o", Of("out"), "--cache-directory", Of(cache), "--report-directory", Of("report"), "--stat-subset-size", "20", "--no-latency", "--lock-file", "none"];
         try
         {
             var (exitCode, _, error) = ToolProcess.Run(Arguments("undisturbed"));
