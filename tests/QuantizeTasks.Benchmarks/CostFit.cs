@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Globalization;
 using QuantizeTasks.Accuracy;
@@ -18,17 +17,15 @@ namespace QuantizeTasks.Benchmarks;
 /// <summary>
 /// Fits the coefficients of a device's cost model to this machine: the networks of the cases run in float and with everything in int8, in turn, under the runtime's profiler. An operator's cost is
 /// linear in the coefficients, so that the cost model itself, run with one coefficient at a time set to 1, gives the amounts; coefficients of at least 0 that err least, each operator's error as a
-/// share of its time, follow by least squares.
+/// share of its time, follow by least squares. Recurrent operators, which no case has, are measured in networks of their own: the name <c>recurrent</c>.
 /// </summary>
 internal static class CostFit
 {
-    private const double PicosecondsAMicrosecond = 1e6;
-
     private static readonly TimeSpan ProfileTime = TimeSpan.FromSeconds(6);
 
     public static int Print(string folder, string[] names, TextWriter output)
     {
-        var equations = new List<Equation>();
+        var equations = new List<CostEquation>();
         CostTable? shipped = null;
         foreach (var path in Directory.EnumerateFiles(folder, "quantize.yaml", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
             .Where(path => names.Length == 0 || names.Any(name => path.Contains(name, StringComparison.Ordinal))))
@@ -41,13 +38,18 @@ internal static class CostFit
                 equations.AddRange(Measure(manifest, preference));
             Console.Error.WriteLine($"{path}: {equations.Count} equations until now");
         }
+        RecurrentCosts[] recurrent = names.Length == 0 || names.Contains("recurrent", StringComparer.Ordinal) ? [.. RecurrentNetwork.All.Select(RecurrentCosts.Measure)] : [];
+        if (recurrent.Length > 0)
+            shipped ??= DeviceCatalogue.Find(RecurrentCosts.Device).Costs;
         if (shipped is null)
             return 1;
-        Print(equations, shipped, output);
+        Print([.. equations, .. recurrent.SelectMany(r => r.Equations)], shipped, output);
+        if (recurrent.Length > 0)
+            RecurrentCosts.Print(recurrent, shipped, output);
         return 0;
     }
 
-    private static IEnumerable<Equation> Measure(QuantizationManifest manifest, Preference preference)
+    private static IEnumerable<CostEquation> Measure(QuantizationManifest manifest, Preference preference)
     {
         // One sample is enough: ranges hardly matter for time. What is only stored in int8 is computed in float and tells nothing.
         var settings = manifest.Compression with
@@ -67,23 +69,23 @@ internal static class CostFit
             DataSource.Open(manifest.Calibration).Load(0).Inputs, ProfileTime, CancellationToken.None);
         var (inFloat, inInt8) = (MeasuredCosts.ByCandidate(placement, times[0]), MeasuredCosts.ByCandidate(placement, times[1]));
         var candidates = new Candidates(placement.Layers, placement.AgnosticOperators, ImmutableSortedDictionary<string, string>.Empty);
-        var unit = Units.ToDictionary(u => u, u => new CostModel(prepared, Only(u)));
+        var unit = CostEquation.Units.ToDictionary(u => u, u => new CostModel(prepared, CostEquation.Only(u)));
         var amounts = unit.ToDictionary(u => u.Key, u => u.Value.Of(candidates));
         foreach (var layer in placement.Layers.Where(l => l.OperatorType is "Conv" or "Gemm" or "MatMul"))
         {
             // A float kernel tells the same under both preferences.
             if (preference == Preference.Size && inFloat.TryGetValue(layer.Name, out var floats))
-                yield return Equation.Of(amounts.Select(a => (a.Key, (double)a.Value[layer.Name].Float)), LatencyComparison.Median(floats));
+                yield return CostEquation.Of(amounts.Select(a => (a.Key, (double)a.Value[layer.Name].Float)), LatencyComparison.Median(floats));
             if (preference == Preference.Size && inInt8.TryGetValue(layer.Name, out var integers))
-                yield return Equation.Of(amounts.Select(a => (a.Key, (double)a.Value[layer.Name].Int8)), LatencyComparison.Median(integers));
+                yield return CostEquation.Of(amounts.Select(a => (a.Key, (double)a.Value[layer.Name].Int8)), LatencyComparison.Median(integers));
         }
         var conversions = times[1].Where(t => t.OperatorType is "QuantizeLinear" or "DequantizeLinear" or "ReorderInput" or "ReorderOutput"
             || (t.OperatorType == "Transpose" && OptimizedGraph.OriginalName(t.Name) is "" or "Transpose")).Sum(t => t.Typical);
         if (conversions > 0)
-            yield return Equation.Of(unit.Select(u => (u.Key, (double)Border.Find(prepared.Model.Graph, candidates, u.Value).Values.Sum(b => b.Cost(chosen)))), conversions);
+            yield return CostEquation.Of(unit.Select(u => (u.Key, (double)Border.Find(prepared.Model.Graph, candidates, u.Value).Values.Sum(b => b.Cost(chosen)))), conversions);
     }
 
-    private static void Print(List<Equation> equations, CostTable shipped, TextWriter output)
+    private static void Print(List<CostEquation> equations, CostTable shipped, TextWriter output)
     {
         output.WriteLine("costs:");
         var rows = new List<string>();
@@ -109,27 +111,10 @@ internal static class CostFit
         rows.ForEach(output.WriteLine);
     }
 
-    private static string Ratios(Equation[] equations, Func<string, double> coefficient, Kernel kernel)
+    private static string Ratios(CostEquation[] equations, Func<string, double> coefficient, Kernel kernel)
     {
-        var ratios = equations.Select(e => kernel.Terms.Sum(t => e.Amounts.GetValueOrDefault((kernel.Name, t.Name)) * coefficient(t.Name)) / e.Picoseconds).Order().ToArray();
+        var ratios = equations.Select(e => e.Ratio(kernel, coefficient)).Order().ToArray();
         return string.Create(CultureInfo.InvariantCulture, $"{ratios[ratios.Length / 2]:F2} ({ratios[ratios.Length / 10]:F2}-{ratios[ratios.Length * 9 / 10]:F2})");
-    }
-
-    private static (string Kernel, string Term)[] Units { get; } = [.. Kernels.All.SelectMany(k => k.Terms, (k, t) => (k.Name, t.Name))];
-
-    /// <summary>Costs in which one coefficient is 1 and all others are 0.</summary>
-    private static CostTable Only((string Kernel, string Term) unit) => new(
-        Kernels.All.ToFrozenDictionary(k => k.Name, k => k.Terms.ToFrozenDictionary(t => t.Name, t => (k.Name, t.Name) == unit ? 1.0 : 0, StringComparer.Ordinal), StringComparer.Ordinal),
-        FrozenDictionary<string, (double Float, double Int8)>.Empty, 0);
-
-    /// <summary>Amounts times coefficients make a measured time.</summary>
-    private sealed record Equation(string Kernel, FrozenDictionary<(string Kernel, string Term), double> Amounts, double Picoseconds)
-    {
-        public static Equation Of(IEnumerable<((string Kernel, string Term) Unit, double Amount)> amounts, double microseconds)
-        {
-            var present = amounts.Where(a => a.Amount != 0).ToFrozenDictionary(a => a.Unit, a => a.Amount);
-            return new(present.Keys.Select(k => k.Kernel).FirstOrDefault(k => k != Kernels.Conversion.Name) ?? Kernels.Conversion.Name, present, microseconds * PicosecondsAMicrosecond);
-        }
     }
 
     private sealed class TemporaryStore : IDisposable

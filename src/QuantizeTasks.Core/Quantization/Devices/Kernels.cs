@@ -14,6 +14,7 @@ internal static class Kernels
     private static readonly (string, string) Start = ("start", "starting it, beyond what starting any operator takes");
     private static readonly (string, string) Weight = ("weight", "a weight, which has to come from memory");
     private static readonly (string, string) Output = ("output", "a value that it writes");
+    private static readonly (string, string) Step = ("step", "a step of one direction");
 
     public static Kernel FloatConvolution { get; } = new("float_convolution", "Conv in float, in blocks of 16 channels",
         [Start, ("product", "a product, the last block of channels counted in full"), ("thin_product", "a product when the input has fewer channels than a block and is read plane by plane"), Weight]);
@@ -37,9 +38,9 @@ internal static class Kernels
 
     public static Kernel Int8Groups { get; } = new("int8_groups", "Conv in int8 with groups of several channels, one group after the other", [Start, ("product", "a product"), Output]);
 
-    public static Kernel FloatRecurrent { get; } = new("float_recurrent", "LSTM in float", [Start, ("product", "a product"), ("gate", "a value of a gate in a step")]);
+    public static Kernel FloatRecurrent { get; } = new("float_recurrent", "LSTM in float", [Start, ("product", "a product"), ("gate", "a value of a gate in a step"), Step, Weight]);
 
-    public static Kernel Int8Recurrent { get; } = new("int8_recurrent", "LSTM in int8", [Start, ("product", "a product"), ("gate", "a value of a gate in a step")]);
+    public static Kernel Int8Recurrent { get; } = new("int8_recurrent", "LSTM in int8", [Start, ("product", "a product"), ("gate", "a value of a gate in a step"), Step, Weight]);
 
     public static Kernel FusedAddition { get; } = new("fused_addition", "Add of what a float convolution makes, which the convolution does on its way", [("value", "a value that it writes")]);
 

@@ -31,8 +31,9 @@ internal sealed class CostModel(PreparedModel prepared, CostTable costs)
         var (weights, states) = (Constant(recurrent.Tensors[0].Tensor).Dims, Constant(recurrent.Tensors[1].Tensor).Dims);
         // (steps, batch, input): one sample, and what an open number of steps counts as.
         var shape = prepared.Tensors.Shape(_graph.Nodes.First(n => n.Name == recurrent.Name).Input[0]) ?? [-1, 1, -1];
-        var gates = (shape[0] < 0 ? OpenExtent : shape[0]) * Math.Max(shape[1], 1) * weights[0] * weights[1];
-        (string, double)[] amounts = [("start", 1), ("product", (double)gates * (weights[2] + states[2])), ("gate", gates)];
+        var steps = (shape[0] < 0 ? OpenExtent : shape[0]) * weights[0];
+        var gates = steps * Math.Max(shape[1], 1) * weights[1];
+        (string, double)[] amounts = [("start", 1), ("product", (double)gates * (weights[2] + states[2])), ("gate", gates), ("step", steps), ("weight", weights[0] * weights[1] * (weights[2] + states[2]))];
         return new(Round(costs.Of(Kernels.FloatRecurrent, amounts)), Round(costs.Of(Kernels.Int8Recurrent, amounts)));
     }
 
