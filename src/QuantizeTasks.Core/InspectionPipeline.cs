@@ -86,7 +86,7 @@ public static class InspectionPipeline
         if (request.Data is null)
         {
             clock.Leave();
-            return report with { Operators = explanation.Operators(null, null), Warnings = [.. explanation.SlowSpots(), .. AboutTheMachine(settings, identity)] };
+            return report with { Operators = explanation.Operators(null, null), Warnings = [.. explanation.SlowSpots(), .. ForSize(placement), .. AboutTheMachine(settings, identity)] };
         }
         var measured = Measure(request, file, calibrated, quantized, separable, clock, cancellation);
         clock.Leave();
@@ -95,7 +95,7 @@ public static class InspectionPipeline
             Samples = measured.Errors.Samples,
             Operators = explanation.Operators(measured.Errors, measured.Saturation),
             Latency = measured.Latency,
-            Warnings = [.. explanation.SlowSpots(), .. AboutTheMachine(settings, identity), .. NotFaster(measured.Latency)],
+            Warnings = [.. explanation.SlowSpots(), .. ForSize(placement), .. AboutTheMachine(settings, identity), .. NotFaster(measured.Latency)],
         };
     }
 
@@ -114,6 +114,8 @@ public static class InspectionPipeline
         var medians = LatencyComparison.Measure(original, integer, data.Load(samples[0]).Inputs, LatencyDuration, cancellation);
         return (errors, saturation, new LatencyRecord(medians.First, medians.Second, medians.Second / medians.First, SessionSettings.Default.Threads));
     }
+
+    private static IEnumerable<InspectionWarning> ForSize(QuantizerPlacement placement) => placement.SizeReason is { } reason ? [new("for-size", null, reason)] : [];
 
     private static IEnumerable<InspectionWarning> AboutTheMachine(CompressionSettings settings, RuntimeIdentity identity)
     {

@@ -198,6 +198,8 @@ public static class ReportJson
         json.WriteOptionalNumber("predictedInt8Us", selection.PredictedInt8Us);
         json.WriteOptionalNumber("measuredFloatMs", selection.MeasuredFloatMs);
         json.WriteOptionalNumber("measuredInt8Ms", selection.MeasuredInt8Ms);
+        if (selection.SizeReason is { } reason)
+            json.WriteString("sizeReason", reason);
         json.WriteEndObject();
     }
 

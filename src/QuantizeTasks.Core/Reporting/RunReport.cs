@@ -204,7 +204,11 @@ public sealed record LayerDetail(string Name, string OpType, string Decision, st
 /// <param name="MeasuredFloatMs">Median milliseconds of the whole float model when the choice was measured; null unless it was.</param>
 /// <param name="MeasuredInt8Ms">Of the whole model as chosen, in the same rounds.</param>
 public sealed record SelectionRecord(
-    string Device, string Prefer, ImmutableArray<string> Int8, double? PredictedFloatUs, double? PredictedInt8Us, double? MeasuredFloatMs, double? MeasuredInt8Ms);
+    string Device, string Prefer, ImmutableArray<string> Int8, double? PredictedFloatUs, double? PredictedInt8Us, double? MeasuredFloatMs, double? MeasuredInt8Ms)
+{
+    /// <summary>Why the model is int8 although speed is preferred and int8 is not faster, in words: it is too small for that to matter. Null for every other.</summary>
+    public string? SizeReason { get; init; }
+}
 
 /// <summary>The lock file of a run.</summary>
 /// <param name="Path">Where it lies.</param>

@@ -24,6 +24,8 @@ public static class Summary
         // Of what can be int8 only, so it is mostly larger than what is measured.
         if (report is { Output: not null, Selection: { PredictedFloatUs: { } predictedFloat, PredictedInt8Us: { } predictedInt8 } })
             parts.Add($"predicted {Times(predictedFloat, predictedInt8, "faster", "slower")} where int8 is possible");
+        if (report is { Output: not null, Selection.SizeReason: not null })
+            parts.Add("int8 for its size, as it is too small to gain speed");
 
         var model = Path.GetFileName(report.Model.Path);
         var outcome = report.Status switch

@@ -115,7 +115,7 @@ internal sealed class ReportRecords(PreparedModel prepared, QuantizerPlacement p
     public SelectionRecord Selection(CompressionSettings settings, MeasuredDecision? decision) => new(
         settings.TargetDevice.Value, settings.Prefer.ToString().ToLowerInvariant(),
         [.. placement.Layers.Select(l => l.Name).Concat(placement.AgnosticOperators.Select(a => a.Name)).Order(StringComparer.Ordinal)],
-        placement.Prediction?.Float / PicosecondsAMicrosecond, placement.Prediction?.Int8 / PicosecondsAMicrosecond, decision?.FloatMs, decision?.Int8Ms);
+        placement.Prediction?.Float / PicosecondsAMicrosecond, placement.Prediction?.Int8 / PicosecondsAMicrosecond, decision?.FloatMs, decision?.Int8Ms) { SizeReason = placement.SizeReason };
 
     private ImmutableArray<string> LayersIn(Configuration configuration) =>
         [.. placement.Groups.Where(configuration.IsReverted).SelectMany(g => g.Layers)];

@@ -48,6 +48,45 @@ public sealed class SelectionTests
         Assert.IsGreaterThan(report.Selection.PredictedFloatUs!.Value, report.Selection.PredictedInt8Us!.Value);
     }
 
+    /// <summary>The exception from the rule that a layer stays in float where int8 does not pay.</summary>
+    [TestMethod]
+    public void Run_TooSmallToGainSpeed_IsQuantizedForItsSizeAndSaysSo()
+    {
+        using var project = new PipelineProject(Tiny());
+        var report = project.Run(project.Manifest());
+        Assert.AreEqual(("speed", 1), (report.Selection!.Prefer, report.Layers.Quantized));
+        Assert.IsGreaterThan(report.Selection.PredictedFloatUs!.Value, report.Selection.PredictedInt8Us!.Value);
+        StringAssert.Contains(report.Selection.SizeReason, "it is quantized for its size");
+        StringAssert.Contains(Summary.Line(report), "int8 for its size, as it is too small to gain speed");
+        StringAssert.Contains(File.ReadAllText(project.File("report", "report.html")), "it is quantized for its size");
+        StringAssert.Contains(File.ReadAllText(project.File("report", "report.json")), "it is quantized for its size");
+    }
+
+    [TestMethod]
+    [DataRow(Preference.Size, true)]
+    [DataRow(Preference.Speed, false)]
+    public void Run_SizePreferredOrSpeedGained_NeedsNoReasonOfSize(Preference preference, bool isTiny)
+    {
+        using var project = new PipelineProject(isTiny ? Tiny() : null);
+        var report = project.Run(project.Manifest(edit: m => m with { Compression = m.Compression with { Prefer = preference } }));
+        Assert.IsGreaterThan(0, report.Layers.Quantized);
+        Assert.IsNull(report.Selection!.SizeReason);
+        Assert.IsFalse(Summary.Line(report).Contains("for its size", StringComparison.Ordinal));
+    }
+
+    [TestMethod]
+    public void Inspect_TooSmallToGainSpeed_SaysThatItIsForSize()
+    {
+        using var project = new PipelineProject(Tiny());
+        var warning = InspectionPipeline.Inspect(new InspectionRequest { Model = project.ModelPath, CacheDirectory = project.StorePath, Workers = 1 }, new Progress<RunEvent>(), CancellationToken.None).Warnings.Single(w => w.Kind == "for-size");
+        Assert.IsNull(warning.Operator);
+        // 7,680 products and as many weights at 20 and 60 ps.
+        StringAssert.Contains(warning.Message, "takes 0.6 us in float, and below 100 us");
+    }
+
+    /// <summary>One matrix product of less than a microsecond.</summary>
+    private static OnnxModel Tiny() => TestModels.Opset(13).Input("x", 1, 3, 16, 16).Named("flatten", "Flatten", ["x"], ["f"]).Random("w", 768, 10).Named("classes", "Gemm", ["f", "w"], ["y"]).Output("y").Build();
+
     /// <summary>Depthwise convolutions between operators that have no int8 kernels: conversions eat up what int8 gains.</summary>
     private static OnnxModel Thin() => TestModels.Opset(13).Input("x", 1, 3, 16, 16).Int64s("repeats", [1, 22, 4, 4]).Random("w1", 66, 1, 3, 3).Random("w2", 66, 1, 3, 3)
         .Named("tile", "Tile", ["x", "repeats"], ["t"]).Named("erf", "Tanh", ["t"], ["e"])

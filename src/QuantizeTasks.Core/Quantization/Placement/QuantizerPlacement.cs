@@ -35,6 +35,9 @@ internal sealed record QuantizerPlacement
     /// <summary>True when there are operators with weights that could be int8, but nothing for which that pays.</summary>
     public bool PaysNowhere { get; init; }
 
+    /// <summary>Why the model is int8 although speed is preferred and int8 is not faster, in words: it is too small for that to matter. Null for every other.</summary>
+    public string? SizeReason { get; init; }
+
     /// <summary>What is wished for single quantizers that are not there.</summary>
     public ImmutableArray<Diagnostic> Warnings { get; init; } = [];
 
@@ -57,8 +60,8 @@ internal sealed record QuantizerPlacement
         var borders = Border.Find(graph, candidates, costs);
         var predicted = costs.Of(candidates);
         var costOf = measured is null ? predicted : predicted.ToDictionary(c => c.Key, c => measured.GetValueOrDefault(c.Key, c.Value), StringComparer.Ordinal);
-        var int8 = settings.Quantization.WeightsOnly ? [] : decided ?? Choose(candidates, borders, costOf, device, settings.Prefer);
-        var dynamic = settings.Quantization.WeightsOnly ? [] : ChooseDynamic(candidates.Dynamic, costOf, device, settings.Prefer, int8.IsEmpty);
+        var choice = settings.Quantization.WeightsOnly ? Choice.None : Choice.Of(candidates, borders, costOf, device, settings.Prefer, decided);
+        var (int8, dynamic) = (choice.Int8, choice.Dynamic);
         var prediction = Prediction.Of(candidates, borders, costOf, int8.Union(dynamic.Select(d => d.Name)), name => measured?.ContainsKey(name) ?? false);
         ImmutableArray<QuantizedLayer> layers = [.. candidates.Layers.Where(l => int8.Contains(l.Name))];
         ImmutableArray<AgnosticOperator> agnostic = [.. candidates.AgnosticOperators.Where(a => int8.Contains(a.Name))];
@@ -77,6 +80,7 @@ internal sealed record QuantizerPlacement
                 .Select(g => g with { RevertsTo = Rungs.Reversion(settings) })],
             FloatReasons = Reasons(candidates, prediction, device.Costs is not null, settings.Quantization.WeightsOnly).RemoveRange(stored.Select(s => s.Name)),
             PaysNowhere = !settings.Quantization.WeightsOnly && layers.IsEmpty && dynamic.IsEmpty && (candidates.Layers.Any(l => l.Weights is not null) || !candidates.Dynamic.IsEmpty),
+            SizeReason = choice.SizeReason,
             Prediction = device.Costs is null ? null : prediction,
             Warnings = layerwise.Warnings,
             Observations = FindObservations(prepared, layers, quantizers, device),
@@ -105,31 +109,8 @@ internal sealed record QuantizerPlacement
         return [.. items.OrderBy(item => position[name(item)])];
     }
 
-    /// <summary>Nothing is converted around these, so each is asked by itself.</summary>
-    private static ImmutableArray<StoredLayer> ChooseDynamic(ImmutableArray<StoredLayer> candidates, IReadOnlyDictionary<string, OperatorCost> costs, DeviceProfile device, Preference preference, bool isAlone)
-    {
-        var paying = candidates.Where(d => costs[d.Name].Int8 < costs[d.Name].Float).ToImmutableArray();
-        var isForSize = preference == Preference.Size || device.Costs is null || (isAlone && paying.IsEmpty && costs.Values.Sum(c => c.Float) <= device.Costs.Negligible);
-        return isForSize ? candidates : paying;
-    }
-
     private static ImmutableArray<QuantizerGroup> WithSavings(ImmutableArray<QuantizerGroup> groups, IReadOnlyDictionary<string, OperatorCost> costs) =>
         [.. groups.Select(g => g with { PredictedSaving = g.Layers.Where(costs.ContainsKey).Sum(l => costs[l].Float - costs[l].Int8) })];
-
-    private static ImmutableHashSet<string> Choose(
-        Candidates candidates, ImmutableSortedDictionary<string, Border> borders, IReadOnlyDictionary<string, OperatorCost> costs, DeviceProfile device, Preference preference)
-    {
-        if (device.Costs is not { } table)
-            return LayerSelection.Select(candidates, borders, costs, _ => true);
-        if (preference != Preference.Size)
-        {
-            var fastest = LayerSelection.Select(candidates, borders, costs, _ => false);
-            // In a model so small that int8 gains nothing anywhere, size is what is left to gain.
-            if (!fastest.IsEmpty || costs.Values.Sum(c => c.Float) > table.Negligible)
-                return fastest;
-        }
-        return LayerSelection.Select(candidates, borders, costs, layer => layer.Weights is not null);
-    }
 
     private static ImmutableSortedDictionary<string, string> Reasons(Candidates candidates, Prediction prediction, bool areCostsKnown, bool isWeightsOnly)
     {

@@ -23,6 +23,8 @@ internal static class FactsSection
         if (report.Selection is { } selection)
         {
             Fact(html, "Chosen by", $"prefer: {selection.Prefer}, for {selection.Device}");
+            if (selection.SizeReason is { } reason)
+                Fact(html, "For its size", reason);
             if (selection is { PredictedFloatUs: { } predictedFloat, PredictedInt8Us: { } predictedInt8 })
                 Fact(html, "Predicted", $"{Units.Milliseconds(predictedFloat / 1000)} to {Units.Milliseconds(predictedInt8 / 1000)}, what can be int8 and its conversions, {Summary.Times(predictedFloat, predictedInt8, "faster", "slower")}");
             if (selection is { MeasuredFloatMs: { } measuredFloat, MeasuredInt8Ms: { } measuredInt8 })
