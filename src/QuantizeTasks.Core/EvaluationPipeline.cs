@@ -54,7 +54,7 @@ public static class EvaluationPipeline
         }
         using var models = Evaluator(validation, original);
         ModelEvaluator Evaluator(ValidationSet set, ModelFile reference) => new(EvaluatedModel.Of(reference), set.Loader, set.Metrics,
-            new ObservationStore(new ContentStore(options.CacheDirectory, options.CacheLimit), set.Identity(), runtime, ToolVersion.Current), options.Workers, options.EmulatedIsa, set.IsUnchanged);
+            new ObservationStore(new ContentStore(options.CacheDirectory, options.CacheLimit), set.Identity(), runtime, ToolVersion.Current), options.Workers, options.EmulatedIsa, set.Watch);
 
         clock.Enter("evaluate", $"Evaluating {Path.GetFileName(modelPath)} on {models.SampleCount} samples");
         var evaluation = models.Evaluate(EvaluatedModel.Of(file), [.. Enumerable.Range(0, models.SampleCount)], models.WorkerCount, clock.Progress, cancellation);

@@ -68,7 +68,7 @@ public static class ShardPipeline
         using var turn = QuantizationPipeline.TakeTurn(manifest, options, clock, cancellation);
         clock.Enter("prepare", $"Preparing {Path.GetFileName(manifest.Model.Value)}");
         var file = QuantizingStage.ReadFloatModel(manifest);
-        var locked = LockedRun.Open(manifest, options, () => RunFacts.Of(manifest, file, options.EmulatedIsa.Identity(), validation.Identity, allowsAbsentData: false), events);
+        var locked = LockedRun.Open(manifest, options, () => RunFacts.Of(manifest, file, options.EmulatedIsa.Identity(), validation, allowsAbsentData: false), events);
         var quantized = new QuantizingStage(manifest, options, store, clock, events).Run(file, cancellation, locked);
         return (file, quantized, new LockedModel(locked, quantized.Calibrated, quantized.Variants, manifest.Compression, quantized.Under));
     }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Diagnostics;
+using QuantizeTasks.Data;
 using QuantizeTasks.Diagnostics;
 using QuantizeTasks.Inference;
 
@@ -8,7 +9,7 @@ namespace QuantizeTasks.Accuracy;
 
 /// <summary>
 /// Evaluates models in real sessions with default options and one thread each. Asks the store first, runs only the samples that it does not know,
-/// and stores what is done while it goes on, so a killed run loses little.
+/// and stores what is done while it goes on, so a killed run loses little. Nothing is stored before the data was seen unchanged after it was read.
 /// </summary>
 internal sealed class ModelEvaluator : IDisposable
 {
@@ -18,8 +19,14 @@ internal sealed class ModelEvaluator : IDisposable
     /// <summary>Bytes of models to keep sessions of; a session takes about two and a half times as much.</summary>
     private const long SessionCapacity = 160L << 20;
 
-    /// <summary>Samples that a killed process may lose: few enough for large data, enough to write no more than is computed.</summary>
+    /// <summary>Samples after which it may be time to store: few enough for large data, enough to write no more than is computed.</summary>
     private const int StoredAtOnce = 1024;
+
+    /// <summary>What a killed process may lose: so little that storing after each of a search's many small evaluations gains nothing.</summary>
+    private static readonly TimeSpan LeastBetweenStoring = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>Looking at the times of very many files, or of files on another machine, may take seconds: it waits so many times as long as it took.</summary>
+    private const int WaitForOneStoring = 20;
 
     private readonly EvaluatedModel _float;
     private readonly SessionPool _sessions;
@@ -27,9 +34,10 @@ internal sealed class ModelEvaluator : IDisposable
     private readonly Func<SampleObserver> _observing;
     private SampleObserver _observer;
     private readonly ConcurrentDictionary<string, bool> _models = [];
-    private readonly Func<bool> _isUnchanged;
+    private readonly DataWatch? _watch;
     private long _samplesRun;
     private long _samplesConfirmed;
+    private long _confirmNext;
     private long _samplesKnown;
     private long _ticksRunning;
 
@@ -39,14 +47,14 @@ internal sealed class ModelEvaluator : IDisposable
     /// <param name="store">What is known already.</param>
     /// <param name="workers">Threads; as many as cores when 0. Never changes a result.</param>
     /// <param name="isa">The instruction set to compute int8 models with.</param>
-    /// <param name="isUnchanged">Whether the data is still what the store knows it by; always, when null.</param>
+    /// <param name="watch">Tells whether the data is still what the store knows it by; null when it cannot change.</param>
     /// <exception cref="QuantizeException">There are no validation samples.</exception>
-    public ModelEvaluator(EvaluatedModel floatModel, IDataLoader validation, ImmutableArray<IMetric> metrics, ObservationStore store, int workers, EmulatedIsa isa = EmulatedIsa.None, Func<bool>? isUnchanged = null)
+    public ModelEvaluator(EvaluatedModel floatModel, IDataLoader validation, ImmutableArray<IMetric> metrics, ObservationStore store, int workers, EmulatedIsa isa = EmulatedIsa.None, DataWatch? watch = null)
     {
         if (validation.Count == 0)
             throw new QuantizeException(DiagnosticCodes.TooFewSamples, "The validation data has no samples, so nothing can be proven.");
         (_float, _store, Metrics, SampleCount, WorkerCount) = (floatModel, store, metrics, validation.Count, Workers.Count(workers));
-        _isUnchanged = isUnchanged ?? (() => true);
+        _watch = watch;
         _sessions = new SessionPool(SessionCapacity, isa);
         _observing = () => new SampleObserver(new SampleCache(validation, Capacity), new ReferenceOutputs(floatModel, _sessions, Capacity));
         _observer = _observing();
@@ -105,28 +113,39 @@ internal sealed class ModelEvaluator : IDisposable
 
     /// <summary>Checks that what was run was run on the data that the store knows it by: a file that somebody writes meanwhile would make the store say wrong things of what it was before.</summary>
     /// <exception cref="QuantizeException">The data is another one now; what was run is forgotten.</exception>
-    public void RequireUnchangedData()
-    {
-        if (IsForgotten())
-            throw new QuantizeException(DiagnosticCodes.DataChanged, "The validation data was changed while models were evaluated on it, so nobody knows on what. Nothing is published, and what was evaluated is forgotten. Run again when the data is as it shall be.");
-    }
+    public void RequireUnchangedData() => Require(ConfirmAll());
 
     public void Dispose()
     {
         _sessions.Dispose();
-        // Also where a run fails or is cancelled: what it has stored is there.
-        IsForgotten();
+        // Also where a run fails or is cancelled: what it has done counts, or must go.
+        ConfirmAll();
     }
 
-    private bool IsForgotten()
+    private static void Require(bool isUnchanged)
     {
-        if (SamplesRun == _samplesConfirmed || _isUnchanged())
-        {
-            _samplesConfirmed = SamplesRun;
+        if (!isUnchanged)
+            throw new QuantizeException(DiagnosticCodes.DataChanged, "The validation data was changed while models were evaluated on it, so nobody knows on what. Nothing is published, and what was evaluated is forgotten. Run again when the data is as it shall be.");
+    }
+
+    private bool ConfirmAll()
+    {
+        if (SamplesRun != _samplesConfirmed && !_store.Confirm(() => _watch?.IsUnchanged() ?? true))
             return false;
-        }
-        _store.Forget();
+        _samplesConfirmed = SamplesRun;
         return true;
+    }
+
+    /// <summary>Stores what is done when it is time to, and ends the run as soon as the data is seen to be another.</summary>
+    private void ConfirmNowAndThen()
+    {
+        var (start, next) = (Stopwatch.GetTimestamp(), Interlocked.Read(ref _confirmNext));
+        // One of several threads does it.
+        if (start < next || Interlocked.CompareExchange(ref _confirmNext, long.MaxValue, next) != next)
+            return;
+        Require(_store.Confirm(() => _watch?.LooksUnchanged() ?? true));
+        var now = Stopwatch.GetTimestamp();
+        Interlocked.Exchange(ref _confirmNext, now + Math.Max(WaitForOneStoring * (now - start), (long)(LeastBetweenStoring.TotalSeconds * Stopwatch.Frequency)));
     }
 
     private void Run(EvaluatedModel model, int[] missing, SortedDictionary<int, double[]>[] known, int workers, Action<long, long>? progress, CancellationToken cancellation)
@@ -153,6 +172,7 @@ internal sealed class ModelEvaluator : IDisposable
                 // Also when it was cancelled or one sample failed: the others count all the same.
                 Keep(model, samples, contributions, known);
             }
+            ConfirmNowAndThen();
         }
     }
 

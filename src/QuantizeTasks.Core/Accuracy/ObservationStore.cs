@@ -7,7 +7,8 @@ namespace QuantizeTasks.Accuracy;
 
 /// <summary>
 /// What is known of every model: the contributions of samples to metrics, by everything they depend on (the model's bytes, the data, the metric's
-/// definition, the float model where the metric compares with it, runtime and instruction set, version of this program).
+/// definition, the float model where the metric compares with it, runtime and instruction set, version of this program). What is added is held in memory until somebody has seen that the data
+/// was still the same after it was computed: a killed process leaves nothing behind that was computed from something else.
 /// </summary>
 /// <param name="store">Where it lies.</param>
 /// <param name="dataFingerprint">Identifies the samples.</param>
@@ -19,7 +20,8 @@ internal sealed class ObservationStore(ContentStore store, string dataFingerprin
     /// <summary>The kind of its entries.</summary>
     public const string Kind = "observations/2";
 
-    private readonly Dictionary<string, HashSet<int>> _added = [];
+    private readonly Dictionary<string, HashSet<int>> _stored = [];
+    private readonly Dictionary<string, SortedDictionary<int, double[]>> _held = [];
 
     /// <summary>Contributions by sample index; empty when nothing is known.</summary>
     /// <param name="model">Identifies the model.</param>
@@ -28,46 +30,70 @@ internal sealed class ObservationStore(ContentStore store, string dataFingerprin
     public SortedDictionary<int, double[]> Load(string model, IMetric metric, string reference)
     {
         var key = Key(model, metric, reference);
-        if (!store.TryGet(key, out var bytes) || TryParse(bytes) is not { } known)
-            return [];
-        return isBlank ? Added(key, known) : known;
+        KeyValuePair<int, double[]>[] held;
+        HashSet<int> stored;
+        // What is held first: if it is stored meanwhile, it is here all the same.
+        lock (_held)
+            (held, stored) = ([.. _held.GetValueOrDefault(key) ?? []], isBlank ? [.. _stored.GetValueOrDefault(key) ?? []] : []);
+        var known = store.TryGet(key, out var bytes) && TryParse(bytes) is { } present ? present : [];
+        if (isBlank)
+            known = new(known.Where(k => stored.Contains(k.Key)).ToDictionary());
+        foreach (var (sample, values) in held)
+            known[sample] = values;
+        return known;
     }
 
-    /// <summary>Adds to what is known of a model and a metric, also to what another process stores at the same time.</summary>
+    /// <summary>Adds to what is known of a model and a metric, here and until it is confirmed.</summary>
     public void Add(string model, IMetric metric, string reference, IEnumerable<KeyValuePair<int, double[]>> contributions)
     {
-        var (key, added) = (Key(model, metric, reference), contributions.ToArray());
-        store.Update(key, Kind, present =>
+        var key = Key(model, metric, reference);
+        lock (_held)
         {
-            var known = present is null ? [] : TryParse(present) ?? [];
-            foreach (var (sample, values) in added)
-                known[sample] = values;
-            return Serialize(known);
-        });
-        lock (_added)
-        {
-            if (!_added.TryGetValue(key, out var samples))
-                _added.Add(key, samples = []);
-            samples.UnionWith(added.Select(a => a.Key));
+            if (!_held.TryGetValue(key, out var held))
+                _held.Add(key, held = []);
+            foreach (var (sample, values) in contributions)
+                held[sample] = values;
         }
     }
 
-    /// <summary>Removes all that was added to.</summary>
-    public void Forget()
+    /// <summary>Stores all that was added until now, also beside what another process stores at the same time, if the data is then still what the store knows it by; forgets it otherwise.</summary>
+    /// <param name="isUnchanged">Looks at the data.</param>
+    /// <returns>What <paramref name="isUnchanged"/> said.</returns>
+    public bool Confirm(Func<bool> isUnchanged)
     {
-        lock (_added)
+        lock (_held)
         {
-            foreach (var key in _added.Keys)
-                store.Remove(key);
-            _added.Clear();
+            // Nobody adds while the lock is held, so all of it was computed before the data is looked at.
+            if (!isUnchanged())
+            {
+                Forget();
+                return false;
+            }
+            foreach (var (key, held) in _held)
+            {
+                store.Update(key, Kind, present =>
+                {
+                    var known = present is null ? [] : TryParse(present) ?? [];
+                    foreach (var (sample, values) in held)
+                        known[sample] = values;
+                    return Serialize(known);
+                });
+                if (!_stored.TryGetValue(key, out var samples))
+                    _stored.Add(key, samples = []);
+                samples.UnionWith(held.Keys);
+            }
+            _held.Clear();
+            return true;
         }
     }
 
-    /// <summary>What was added here of what is known.</summary>
-    private SortedDictionary<int, double[]> Added(string key, SortedDictionary<int, double[]> known)
+    /// <summary>Removes all that was added to: what was confirmed before was computed from the same files, which tell less of their past than one would like.</summary>
+    private void Forget()
     {
-        lock (_added)
-            return _added.TryGetValue(key, out var samples) ? new(known.Where(k => samples.Contains(k.Key)).ToDictionary()) : [];
+        foreach (var key in _stored.Keys)
+            store.Remove(key);
+        _stored.Clear();
+        _held.Clear();
     }
 
     /// <summary>What two stores know together. Where they contradict each other one of them is wrong, nobody knows which, and the sample is evaluated again.</summary>

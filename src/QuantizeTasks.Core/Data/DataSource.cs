@@ -29,6 +29,15 @@ internal static class DataSource
         return fingerprint.Finish();
     }
 
+    /// <summary>Identifies the data, and watches from now on whether it stays what it is.</summary>
+    /// <exception cref="QuantizeException">It cannot be read.</exception>
+    public static DataWatch Watch(DataSourceSpecification source)
+    {
+        // A loader of the user's own compares every sample with the one that was fingerprinted, and may take its time for each.
+        string? own = null;
+        return source is PluginSourceSpecification ? new([], () => own ??= Fingerprint(source)) : new([.. Of(source).FilesRead.Distinct(StringComparer.Ordinal)], () => Fingerprint(source));
+    }
+
     /// <summary>Every file that <see cref="Open"/> and its loader read, as absolute paths and, for folders, an absolute glob, so that an added file is noticed. In ordinal order.</summary>
     public static IReadOnlyList<string> Files(DataSourceSpecification source) => [.. Of(source).Files.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
 

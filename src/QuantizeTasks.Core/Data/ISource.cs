@@ -8,6 +8,9 @@ internal interface ISource
     /// <summary>Every file that is read, as absolute paths and, for folders, absolute globs.</summary>
     IEnumerable<string> Files { get; }
 
+    /// <summary>Every file that samples are read from now, without globs.</summary>
+    IEnumerable<string> FilesRead => Files;
+
     /// <summary>Opens it. Lists files and reads headers and labels, but no sample yet.</summary>
     IDataLoader Open();
 

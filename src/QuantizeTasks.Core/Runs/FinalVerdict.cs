@@ -16,7 +16,7 @@ internal sealed class FinalVerdict(QuantizationManifest manifest, RunOptions opt
 
     /// <summary>A model evaluator on a set of samples.</summary>
     public ModelEvaluator Evaluator(ValidationSet set) => new(
-        original, set.Loader, set.Metrics, new ObservationStore(store, set.Identity(), options.EmulatedIsa.Identity(), ToolVersion.Current, options.Verify == VerifyMode.Always), options.Workers, options.EmulatedIsa, set.IsUnchanged);
+        original, set.Loader, set.Metrics, new ObservationStore(store, set.Identity(), options.EmulatedIsa.Identity(), ToolVersion.Current, options.Verify == VerifyMode.Always), options.Workers, options.EmulatedIsa, set.Watch);
 
     /// <summary>Whether the verdict on the search's data compares with the float model on every sample.</summary>
     /// <param name="isChosen">Whether a search chose the model among others by this data.</param>

@@ -20,7 +20,7 @@ internal sealed class QuantizationRun(QuantizationManifest manifest, RunOptions 
         var validation = isVerified ? ValidationSet.Open(manifest) : null;
         var run = new RunContext(manifest, options, outputPath, clock, events, new ContentStore(options.CacheDirectory, options.CacheLimit), QuantizingStage.ReadFloatModel(manifest), cancellation);
         var unproven = new UnprovenRun(run);
-        var locked = LockedRun.Open(manifest, options, () => RunFacts.Of(manifest, run.File, options.EmulatedIsa.Identity(), validation?.Identity, allowsAbsentData: !isVerified), events);
+        var locked = LockedRun.Open(manifest, options, () => RunFacts.Of(manifest, run.File, options.EmulatedIsa.Identity(), validation, allowsAbsentData: !isVerified), events);
         if (manifest.Compression.Quantization.Ignored.SkipModel)
             return unproven.PublishFloat(locked);
 

@@ -20,17 +20,17 @@ internal sealed record RunFacts(ImmutableSortedDictionary<string, Located<string
     /// <param name="manifest">The manifest.</param>
     /// <param name="model">The float model.</param>
     /// <param name="runtime">The runtime that the verdict will hold for.</param>
-    /// <param name="validation">Identifies the validation data; null to compute it here.</param>
+    /// <param name="validation">The data that the run uses; null when it uses none, to identify what the manifest names.</param>
     /// <param name="allowsAbsentData">Whether data that is not there is passed over.</param>
     /// <exception cref="QuantizeException">Data cannot be read.</exception>
-    public static RunFacts Of(QuantizationManifest manifest, ModelFile model, RuntimeIdentity runtime, Func<string>? validation, bool allowsAbsentData)
+    public static RunFacts Of(QuantizationManifest manifest, ModelFile model, RuntimeIdentity runtime, ValidationSet? validation, bool allowsAbsentData)
     {
         var facts = ManifestFacts.Of(manifest).ToBuilder();
         var absent = ImmutableArray.CreateBuilder<string>();
         Add("model", model.Fingerprint, manifest.Model.Position);
         AddData(Calibration, manifest.Calibration, () => CalibrationData.Fingerprint(manifest));
-        AddData("data.validation", manifest.Validation, validation ?? (() => DataSource.Fingerprint(manifest.Validation!)));
-        AddData("data.certification", manifest.Certification, () => DataSource.Fingerprint(manifest.Certification!));
+        AddData("data.validation", manifest.Validation, () => validation?.Identity() ?? DataSource.Fingerprint(manifest.Validation!));
+        AddData("data.certification", manifest.Certification, () => validation?.Certification?.Value.Identity() ?? DataSource.Fingerprint(manifest.Certification!));
         foreach (var same in BudgetedMetrics.Of(manifest.Metrics, manifest.PostProcessing).GroupBy(e => e.Metric.Name, StringComparer.Ordinal))
             Add($"metric {same.Key}", string.Join("; ", same.Select(e => e.Metric.Definition)), same.First().Specification.Name.Position);
         Add("runtime.isa", runtime.Isa, null);

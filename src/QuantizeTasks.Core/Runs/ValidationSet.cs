@@ -12,9 +12,12 @@ namespace QuantizeTasks.Runs;
 /// <param name="Loader">The samples.</param>
 /// <param name="Entries">What is measured: the manifest's metrics in its order, then their parts that have a budget of their own.</param>
 /// <param name="Identity">Identifies names, contents and preprocessing of the samples, as they were before they were opened.</param>
-/// <param name="IsUnchanged">Whether the files are still what <paramref name="Identity"/> says. Reads every one.</param>
-internal sealed record ValidationSet(IDataLoader Loader, ImmutableArray<BudgetedMetrics.Entry> Entries, Func<string> Identity, Func<bool> IsUnchanged)
+/// <param name="Watch">Tells whether the files are still what <paramref name="Identity"/> says.</param>
+internal sealed record ValidationSet(IDataLoader Loader, ImmutableArray<BudgetedMetrics.Entry> Entries, Func<string> Identity, DataWatch Watch)
 {
+    /// <summary>Data of its own for the verdict (<c>data.certification</c>), the same for all who ask.</summary>
+    public Lazy<ValidationSet>? Certification { get; private init; }
+
     /// <summary>The metrics of <see cref="Entries"/>.</summary>
     public ImmutableArray<IMetric> Metrics => [.. Entries.Select(e => e.Metric)];
 
@@ -35,14 +38,14 @@ internal sealed record ValidationSet(IDataLoader Loader, ImmutableArray<Budgeted
         }
         if (manifest.Validation is not { } source)
             throw new QuantizeException(DiagnosticCodes.MissingKey, "Metrics need `data: validation:` to be measured on.", manifest.Metrics[0].Name.Position);
-        return Of(source, manifest);
+        return Of(source, manifest) with { Certification = manifest.Certification is { } unseen ? new(() => Of(unseen, manifest)) : null };
     }
 
     /// <summary>What a search may see, and what the verdict is given on when that is something else (<c>data.certification</c> or <c>data.certify</c>).</summary>
     public (ValidationSet Search, ValidationSet? Certification) Divide(QuantizationManifest manifest)
     {
-        if (manifest.Certification is { } source)
-            return (this, Of(source, manifest));
+        if (Certification is not null)
+            return (this, Certification.Value);
         if (manifest.Holdout is not { } specification)
             return (this, null);
         var holdout = Holdout.Divide(Loader.Count, specification);
@@ -76,22 +79,9 @@ internal sealed record ValidationSet(IDataLoader Loader, ImmutableArray<Budgeted
 
     private static ValidationSet Of(DataSourceSpecification source, QuantizationManifest manifest)
     {
-        // Before anything is opened: what is read between this and an equal fingerprint afterwards is what both say.
-        var identity = DataSource.Fingerprint(source);
-        return new(DataSource.Open(source), BudgetedMetrics.Of(manifest.Metrics, manifest.PostProcessing), () => identity, () => IsStill(source, identity));
-    }
-
-    private static bool IsStill(DataSourceSpecification source, string identity)
-    {
-        try
-        {
-            // A loader of the user's own compares every sample with the one that was fingerprinted, and may take its time for each.
-            return source is PluginSourceSpecification || DataSource.Fingerprint(source) == identity;
-        }
-        catch (QuantizeException)
-        {
-            return false;
-        }
+        // Before anything is opened: what is read while it stays unchanged is what its identity says.
+        var watch = DataSource.Watch(source);
+        return new(DataSource.Open(source), BudgetedMetrics.Of(manifest.Metrics, manifest.PostProcessing), () => watch.Identity, watch);
     }
 
     private ValidationSet Part(ImmutableArray<int> indices) => this with

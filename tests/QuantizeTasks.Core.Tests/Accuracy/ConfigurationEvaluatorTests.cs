@@ -201,6 +201,7 @@ public sealed class ConfigurationEvaluatorTests : IDisposable
         using var source = new CancellationTokenSource();
         var evaluator = Create(workers: 1, progress: (done, _) => { if (done == 3) source.Cancel(); });
         Assert.ThrowsExactly<OperationCanceledException>(() => evaluator.Evaluate(Configuration.FullyQuantized, All, source.Token));
+        evaluator.Models.Dispose();
         var again = Create();
         var actual = again.Evaluate(Configuration.FullyQuantized, All, default);
         Assert.AreEqual((3L, All.Length - 3L), (again.Models.SamplesKnown, again.Models.SamplesRun));

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using QuantizeTasks.Diagnostics;
 using QuantizeTasks.Manifest;
 using QuantizeTasks.Reporting;
@@ -42,6 +43,70 @@ public sealed class ChangedMeanwhileTests : IDisposable
         }));
         File.WriteAllBytes(Data, before);
         Assert.AreEqual(expected, Result(_project.Run(Manifest())));
+    }
+
+    [TestMethod]
+    [DataRow("x.npy", "baseline")]
+    [DataRow("x.npy", "rank")]
+    [DataRow("labels.npy", "baseline")]
+    public void Run_KilledAfterDataWasOverwritten_StoreStaysRight(string file, string stage)
+    {
+        var expected = Clean();
+        var before = File.ReadAllBytes(_project.File(file));
+        var isOverwritten = false;
+        // What a killed process leaves behind is what the disk holds at any moment; nothing of the run happens after the last.
+        AssertChanged(() => _project.Run(Manifest(), onEvent: e =>
+        {
+            Started(e, stage, () => Overwrite(file, keepsTime: false));
+            isOverwritten |= e is StageStarted started && started.Stage == stage;
+            if (isOverwritten)
+                CopyFolder(_project.StorePath, _project.File("at the kill"));
+        }));
+        Directory.Delete(_project.StorePath, recursive: true);
+        Directory.Move(_project.File("at the kill"), _project.StorePath);
+        File.WriteAllBytes(_project.File(file), before);
+        Assert.AreEqual(expected, Result(_project.Run(Manifest())));
+    }
+
+    [TestMethod]
+    public void Run_DataIsOverwrittenAndPutBack_PublishesNothing()
+    {
+        var before = File.ReadAllBytes(Data);
+        AssertChanged(() => _project.Run(Manifest(), onEvent: e =>
+        {
+            Started(e, "baseline", () => Overwrite("x.npy", keepsTime: false));
+            Started(e, "publish", () => File.WriteAllBytes(Data, before));
+        }));
+    }
+
+    [TestMethod]
+    public void Run_CertificationDataIsOverwrittenBeforeItIsUsed_IsAnError()
+    {
+        WriteUnseen();
+        AssertChanged(() => _project.Run(
+            Certified(0.6), onEvent: e => Started(e, "calibrate", () => Overwrite("unseen.npy")), options: o => o with { LockFile = _project.File("quantize.lock.json") }));
+        Assert.IsFalse(File.Exists(_project.File("quantize.lock.json")), "it would record what nothing was measured on");
+    }
+
+    [TestMethod]
+    public void Run_KilledAfterCertificationDataWasOverwritten_StoreStaysRight()
+    {
+        WriteUnseen();
+        var expected = _project.Run(Certified(0.6)).Metrics[0];
+        Directory.Delete(_project.StorePath, recursive: true);
+        var before = File.ReadAllBytes(_project.File("unseen.npy"));
+        var isOverwritten = false;
+        AssertChanged(() => _project.Run(Certified(0.6), onEvent: e =>
+        {
+            Started(e, "certify", () => Overwrite("unseen.npy", keepsTime: false));
+            isOverwritten |= e is StageStarted { Stage: "certify" };
+            if (isOverwritten)
+                CopyFolder(_project.StorePath, _project.File("at the kill"));
+        }));
+        Directory.Delete(_project.StorePath, recursive: true);
+        Directory.Move(_project.File("at the kill"), _project.StorePath);
+        File.WriteAllBytes(_project.File("unseen.npy"), before);
+        Assert.AreEqual(expected, _project.Run(Certified(0.6)).Metrics[0]);
     }
 
     [TestMethod]
@@ -91,6 +156,44 @@ public sealed class ChangedMeanwhileTests : IDisposable
         return result;
     }
 
+    /// <summary>Half of the samples as data of its own.</summary>
+    private void WriteUnseen()
+    {
+        const int half = PipelineProject.Samples / 2;
+        PipelineProject.WriteNpy(_project.File("unseen.npy"), TestModels.RandomFloats("validation", [PipelineProject.Samples, 3, 16, 16])[..(half * 768)], half, 3, 16, 16);
+        var labels = File.ReadAllBytes(_project.File("labels.npy"))[^(PipelineProject.Samples * sizeof(float))..];
+        PipelineProject.WriteNpy(_project.File("unseen_labels.npy"), MemoryMarshal.Cast<byte, float>(labels)[..half].ToArray(), half);
+    }
+
+    private QuantizationManifest Certified(double maximalDrop)
+    {
+        var source = (TensorSourceSpecification)_project.Manifest().Validation!;
+        return _project.Manifest(maximalDrop, edit: m => m with
+        {
+            Certification = source with { Tensors = source.Tensors.SetItem("x", new(_project.File("unseen.npy"), source.Position)), Labels = new(_project.File("unseen_labels.npy"), source.Position) },
+        });
+    }
+
+    private static void CopyFolder(string from, string to)
+    {
+        if (Directory.Exists(to))
+            Directory.Delete(to, recursive: true);
+        Directory.CreateDirectory(to);
+        foreach (var file in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories).Where(f => !f.EndsWith(".lock", StringComparison.Ordinal)))
+        {
+            var copy = Path.Combine(to, Path.GetRelativePath(from, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+            try
+            {
+                File.Copy(file, copy);
+            }
+            catch (FileNotFoundException)
+            {
+                // Written meanwhile under a temporary name, and in place since.
+            }
+        }
+    }
+
     private static string Result(RunReport report) => $"{report.Output!.Sha256} {string.Join(' ', report.Search.Select(s => $"{s.Action} {string.Join(',', s.Drops)}"))}";
 
     private void AssertChanged(Action run)
@@ -100,7 +203,7 @@ public sealed class ChangedMeanwhileTests : IDisposable
     }
 
     /// <summary>Other values in the same file, of the same size and time.</summary>
-    private void Overwrite(string file)
+    private void Overwrite(string file, bool keepsTime = true)
     {
         var path = _project.File(file);
         var time = File.GetLastWriteTimeUtc(path);
@@ -110,7 +213,8 @@ public sealed class ChangedMeanwhileTests : IDisposable
             stream.Position = header;
             stream.Write([.. Enumerable.Repeat(file == "labels.npy" ? (byte)0 : (byte)0x3f, (int)stream.Length - header)]);
         }
-        File.SetLastWriteTimeUtc(path, time);
+        if (keepsTime)
+            File.SetLastWriteTimeUtc(path, time);
     }
 
     private static void Started(RunEvent e, string stage, Action then)

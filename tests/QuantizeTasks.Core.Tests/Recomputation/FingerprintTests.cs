@@ -35,12 +35,25 @@ public sealed class FingerprintTests : IDisposable
         foreach (var source in SourcesOfEveryKind())
         {
             var original = DataSource.Fingerprint(source);
-            // Globs stand for the files in a folder.
-            var files = DataSource.Files(source).SelectMany(path => path.Contains('*', StringComparison.Ordinal) ? Directory.EnumerateFiles(path[..(path.IndexOf('*', StringComparison.Ordinal) - 1)], "*", SearchOption.AllDirectories) : [path]);
-            foreach (var file in files.Distinct())
+            foreach (var file in FilesOf(source))
                 ForEachBit(file, () => Fingerprint(() => DataSource.Fingerprint(source)), original, most: 100);
             Assert.AreEqual(original, DataSource.Fingerprint(source), "as it was");
         }
+    }
+
+    [TestMethod]
+    public void DataSource_AnyFileIsWritten_TheWatchSeesIt()
+    {
+        foreach (var source in SourcesOfEveryKind())
+            foreach (var file in FilesOf(source))
+            {
+                File.SetLastWriteTimeUtc(file, DateTime.UtcNow.AddMinutes(-1));
+                var watch = DataSource.Watch(source);
+                Assert.AreEqual(DataSource.Fingerprint(source), watch.Identity);
+                Assert.IsTrue(watch.LooksUnchanged() && watch.IsUnchanged(), $"{source}: nothing was written");
+                File.WriteAllBytes(file, File.ReadAllBytes(file));
+                Assert.IsFalse(watch.LooksUnchanged(), $"{source}: {file}");
+            }
     }
 
     [TestMethod]
@@ -168,6 +181,10 @@ public sealed class FingerprintTests : IDisposable
     }
 
     /// <summary>A source of every kind, with as many settings given as go together.</summary>
+    /// <summary>Globs stand for the files in a folder.</summary>
+    private static string[] FilesOf(DataSourceSpecification source) =>
+        [.. DataSource.Files(source).SelectMany(path => path.Contains('*', StringComparison.Ordinal) ? Directory.EnumerateFiles(path[..(path.IndexOf('*', StringComparison.Ordinal) - 1)], "*", SearchOption.AllDirectories) : [path]).Distinct()];
+
     private DataSourceSpecification[] SourcesOfEveryKind()
     {
         var at = Sources.Here;

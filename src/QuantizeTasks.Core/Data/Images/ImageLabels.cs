@@ -43,6 +43,10 @@ internal sealed class ImageLabels
     public static IEnumerable<string> FilesOf(Located<string>? labels) => labels is not { Value: not "folders" } ? []
         : Directory.Exists(labels.Value) ? [Path.Combine(labels.Value, "**", "*")] : [ArrayPath.Parse(labels.Value).File];
 
+    /// <summary>The files that labels are read from.</summary>
+    public static IEnumerable<string> FilesRead(Located<string>? labels, ImageFolder folder) => labels is not null && Directory.Exists(labels.Value)
+        ? MaskFolder.Open(labels, folder).Files.Select(f => f.Path) : FilesOf(labels);
+
     /// <summary>Adds what labels depend on.</summary>
     public static void Identify(Located<string>? labels, ImageFolder folder, FingerprintBuilder fingerprint)
     {

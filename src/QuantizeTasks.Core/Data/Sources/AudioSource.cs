@@ -8,6 +8,15 @@ internal sealed class AudioSource(AudioSourceSpecification source) : ISource
 {
     public IEnumerable<string> Files => ImageFolder.FilesOf(source.Files).Concat(ImageLabels.FilesOf(source.Labels));
 
+    public IEnumerable<string> FilesRead
+    {
+        get
+        {
+            var folder = ImageFolder.Open(source.Files, AudioLoader.Extensions);
+            return [.. folder.Files.Select(f => f.Path), .. ImageLabels.FilesRead(source.Labels, folder)];
+        }
+    }
+
     public IDataLoader Open() => new AudioLoader(source);
 
     public void Identify(FingerprintBuilder fingerprint)

@@ -9,6 +9,20 @@ internal sealed class ImageSource(ImageSourceSpecification source) : ISource
     public IEnumerable<string> Files =>
         [.. ImageFolder.FilesOf(source.Images), .. ImageLabels.FilesOf(source.Labels), .. source.Annotations is { } annotations ? AnnotationSet.Inputs(annotations) : []];
 
+    public IEnumerable<string> FilesRead
+    {
+        get
+        {
+            if (source.Annotations is { } annotations)
+            {
+                var set = AnnotationSet.Open(annotations, source.Images);
+                return [.. set.Images.Select(i => i.File.Path), .. set.Files];
+            }
+            var folder = ImageFolder.Open(source.Images, ImageFolder.ImageExtensions);
+            return [.. folder.Files.Select(f => f.Path), .. ImageLabels.FilesRead(source.Labels, folder)];
+        }
+    }
+
     public IDataLoader Open() => new ImageLoader(source);
 
     public void Identify(FingerprintBuilder fingerprint)

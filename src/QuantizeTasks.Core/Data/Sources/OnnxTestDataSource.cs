@@ -8,6 +8,8 @@ internal sealed class OnnxTestDataSource(OnnxTestDataSourceSpecification source)
 {
     public IEnumerable<string> Files => [Path.Combine(source.Folder.Value, "**", "*")];
 
+    public IEnumerable<string> FilesRead => OnnxTestDataLoader.Folders(source.Folder).SelectMany(FilesOf);
+
     public IDataLoader Open() => new OnnxTestDataLoader(source);
 
     public void Identify(FingerprintBuilder fingerprint)
@@ -16,7 +18,9 @@ internal sealed class OnnxTestDataSource(OnnxTestDataSourceSpecification source)
             fingerprint.Add("input", input.Value);
         fingerprint.Add("label", source.LabelOutput ?? -1);
         foreach (var folder in OnnxTestDataLoader.Folders(source.Folder))
-            foreach (var file in Directory.EnumerateFiles(folder, "*.pb").Order(StringComparer.Ordinal))
+            foreach (var file in FilesOf(folder))
                 fingerprint.Add($"{Path.GetFileName(folder)}/{Path.GetFileName(file)}", FileHash.Of(file, source.Folder.Position));
     }
+
+    private static IEnumerable<string> FilesOf(string folder) => Directory.EnumerateFiles(folder, "*.pb").Order(StringComparer.Ordinal);
 }
