@@ -7,6 +7,7 @@ using QuantizeTasks.Onnx.Proto;
 using QuantizeTasks.Onnx.Values;
 using QuantizeTasks.Quantization.Placement;
 using QuantizeTasks.Quantization.Preparation;
+using QuantizeTasks.Quantization.Writing;
 
 namespace QuantizeTasks.Quantization.Errors;
 
@@ -31,6 +32,8 @@ internal static class ErrorMeasurement
     {
         var prepared = calibrated.Prepared;
         var model = OnnxModel.Parse(quantized, prepared.Model.Name);
+        foreach (var layer in layers)
+            Dequantize(layer.Output, model.Graph);
         var cuts = layers.Select(layer => LayerCut.Of(layer, model, prepared.Tensors)).ToArray();
         using var sessions = new Sessions(prepared.Model, model, cuts);
         var sums = cuts.Select(c => new LayerError(c.Layer.Name, 0, 0, 0)).ToArray();
@@ -56,6 +59,17 @@ internal static class ErrorMeasurement
             }
         }
         return new LocalErrors(samples.Count, [.. sums]);
+    }
+
+    /// <summary>Gives a layer's output back under its name where nothing in the model reads it so: an operator that stays in float next to int8 may dequantize it in a way of its own.</summary>
+    private static void Dequantize(string output, OnnxGraph graph)
+    {
+        if (graph.Producer(output) is not null)
+            return;
+        var quantize = graph.Nodes.Single(n => n.Name == ActivationWriter.QuantizerOf(output));
+        var dequantize = NodeAttributes.Node("DequantizeLinear", "", quantize.Input.Skip(1).Prepend(quantize.Output[0]), output);
+        dequantize.Domain = quantize.Domain;
+        graph.Add(dequantize);
     }
 
     /// <summary>The float model, the int8 model, and each layer of it alone.</summary>

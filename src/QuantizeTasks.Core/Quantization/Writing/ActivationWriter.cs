@@ -7,6 +7,9 @@ namespace QuantizeTasks.Quantization.Writing;
 /// <summary>Writes the Q/DQ pairs of activations, and says under which name a node reads a tensor that has one.</summary>
 internal sealed class ActivationWriter(PreparedModel prepared, VariantPlan plan, TensorNames names, WrittenGraph graph)
 {
+    /// <summary>The name of the node that quantizes a tensor.</summary>
+    public static string QuantizerOf(string tensor) => $"{tensor}/QuantizeLinear";
+
     /// <summary>The pair of a tensor; nothing for a tensor that stays in float.</summary>
     public void Quantize(string name)
     {
@@ -14,7 +17,7 @@ internal sealed class ActivationWriter(PreparedModel prepared, VariantPlan plan,
             return;
         graph.Add(TensorData.Floats(tensor.ScaleName, [tensor.Scale.Scale]));
         graph.Add(TensorData.Integers(tensor.ZeroPointName, (int)tensor.Scale.Type, [tensor.Scale.ZeroPoint]));
-        graph.Add(NodeAttributes.Node("QuantizeLinear", $"{name}/QuantizeLinear", [tensor.Float, tensor.ScaleName, tensor.ZeroPointName], tensor.Quantized), tensor.Scale.Type);
+        graph.Add(NodeAttributes.Node("QuantizeLinear", QuantizerOf(name), [tensor.Float, tensor.ScaleName, tensor.ZeroPointName], tensor.Quantized), tensor.Scale.Type);
         graph.Add(NodeAttributes.Node("DequantizeLinear", $"{name}/DequantizeLinear", [tensor.Quantized, tensor.ScaleName, tensor.ZeroPointName], tensor.Dequantized), tensor.Scale.Type);
     }
 

@@ -5,7 +5,7 @@ namespace QuantizeTasks.Quantization.Writing;
 
 /// <summary>
 /// Turns a Q/DQ model into one of integer operators: what ONNX Runtime makes of it when it loads it, but written down, so that other versions and settings of the runtime
-/// have no choice. Layers that have no integer operator under their scales keep their Q/DQ pairs.
+/// have no choice. Layers that have no integer operator under their scales keep their Q/DQ pairs; those that nobody reads any more are left to <see cref="UnreadPairs"/>.
 /// </summary>
 internal sealed class QOperatorForm
 {
@@ -28,7 +28,7 @@ internal sealed class QOperatorForm
 
     private void Replace(NodeProto node)
     {
-        if (node.Output.Select(o => QuantizerBehind(o, node)).ToArray() is not { Length: > 0 } behind)
+        if (node.Output.Select(QuantizerBehind).ToArray() is not { Length: > 0 } behind)
             return;
         var inputs = IntegerOperators.Operands(node).Select(i => i < node.Input.Count && _graph.Producer(node.Input[i]) is { OpType: "DequantizeLinear", Domain: "" } dequantize ? dequantize : null).ToArray();
         if (inputs.Any(i => i is null || !HasBytes(i)) || behind.Any(b => b is not null && !HasBytes(b.Quantizer)) || IntegerOperators.Make(node, inputs!, behind, Bias(node)) is not { } integer)
@@ -49,13 +49,13 @@ internal sealed class QOperatorForm
         node.OpType is not ("Conv" or "Gemm") || node.Input.Count < 3 ? "" : _graph.Producer(node.Input[2]) is { OpType: "DequantizeLinear" } dequantize ? dequantize.Input[0] : null;
 
     /// <summary>The quantizer that alone reads a tensor, directly or behind a Relu or Clip that its range implies; null when there is none.</summary>
-    private QuantizedOutput? QuantizerBehind(string tensor, NodeProto producer)
+    private QuantizedOutput? QuantizerBehind(string tensor)
     {
         if (_graph.IsOutput(tensor) || _graph.Consumers(tensor) is not [var next])
             return null;
         if (next is { OpType: "QuantizeLinear", Domain: "" })
             return new QuantizedOutput(next, [next]);
-        if (next.OpType is not ("Relu" or "Clip") || QuantizerBehind(next.Output[0], next) is not { Passed: [_] } behind || !QuantizedRange.Implies(behind.Quantizer, next, _graph))
+        if (next.OpType is not ("Relu" or "Clip") || QuantizerBehind(next.Output[0]) is not { Passed: [_] } behind || !QuantizedRange.Implies(behind.Quantizer, next, _graph))
             return null;
         return behind with { Passed = [next, .. behind.Passed] };
     }
@@ -65,26 +65,6 @@ internal sealed class QOperatorForm
         var nodes = _model.Graph.Node.ToArray();
         _model.Graph.Node.Clear();
         _model.Graph.Node.AddRange(nodes.Select(n => _replacements.TryGetValue(n, out var other) ? other : n).OfType<NodeProto>());
-        while (RemoveUnread())
-        {
-        }
-        var read = new OnnxGraph(_model.Graph);
-        var unused = _model.Graph.Initializer.Where(i => read.Consumers(i.Name).Count == 0 && !read.IsOutput(i.Name)).ToHashSet(ReferenceEqualityComparer.Instance);
-        var kept = _model.Graph.Initializer.Where(i => !unused.Contains(i)).ToArray();
-        _model.Graph.Initializer.Clear();
-        _model.Graph.Initializer.AddRange(kept);
-    }
-
-    /// <summary>A DequantizeLinear, and the QuantizeLinear in front of it, that nobody reads any more.</summary>
-    private bool RemoveUnread()
-    {
-        var graph = new OnnxGraph(_model.Graph);
-        var kept = _model.Graph.Node.Where(n => n.OpType is not ("DequantizeLinear" or "QuantizeLinear") || graph.IsOutput(n.Output[0]) || graph.Consumers(n.Output[0]).Count > 0).ToArray();
-        if (kept.Length == _model.Graph.Node.Count)
-            return false;
-        _model.Graph.Node.Clear();
-        _model.Graph.Node.AddRange(kept);
-        return true;
     }
 }
 

@@ -49,6 +49,7 @@ internal static class QuantizedModelWriter
         var model = graph.ToModel(source);
         if (format == ModelFormat.QOperator)
             QOperatorForm.Rewrite(model, plan.ReadsIntegers);
+        UnreadPairs.Remove(model);
         return SerializedModel.Of(model, prepared.Model.HadValuesOutside ? 0 : SerializedModel.LongestMessage);
     }
 }

@@ -57,7 +57,7 @@ internal sealed class WrittenGraph(TensorNames names, long opset)
         return output;
     }
 
-    /// <summary>The model: put together anew instead of cloned, so that what is not changed is shared with the float model, however large it is.</summary>
+    /// <summary>The model with all constants: put together anew instead of cloned, so that what is not changed is shared with the float model, however large it is.</summary>
     public ModelProto ToModel(ModelProto source)
     {
         var graph = source.Graph;
@@ -80,14 +80,9 @@ internal sealed class WrittenGraph(TensorNames names, long opset)
         result.Graph.Output.AddRange(graph.Output);
         result.Graph.ValueInfo.AddRange(graph.ValueInfo);
         result.Graph.Node.AddRange(Nodes);
-        var used = UsedNames(Nodes).Concat(graph.Output.Select(o => o.Name)).ToHashSet(StringComparer.Ordinal);
         foreach (var initializer in graph.Initializer)
             TryAdd(initializer);
-        result.Graph.Initializer.AddRange(_constants.Values.Where(c => used.Contains(c.Name)));
+        result.Graph.Initializer.AddRange(_constants.Values);
         return result;
     }
-
-    private static IEnumerable<string> UsedNames(IEnumerable<NodeProto> nodes) => nodes.SelectMany(n => n.Input.Concat(n.Attribute
-        .SelectMany(a => a.G is { } body ? a.Graphs.Prepend(body) : a.Graphs)
-        .SelectMany(body => UsedNames(body.Node).Concat(body.Output.Select(o => o.Name)))));
 }

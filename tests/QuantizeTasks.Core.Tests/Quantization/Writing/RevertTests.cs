@@ -35,12 +35,18 @@ public sealed class RevertTests
         var model = new QuantizedTestModel(FusionTests.Residual());
         var written = model.Written(Configuration.FullyQuantized.Revert(Group(model, "c3")));
         var conv = written.Graph.Nodes.Single(n => n.Name == "c3");
-        written.Graph.SetInput(conv, 0, "r2");
+        var guard = written.Graph.Producer(conv.Input[0])!;
+        written.Graph.AddInitializer(TensorData.Floats("one scale", [written.Graph.TryGetConstant(guard.Input[1], out var scales) ? scales.ToFloats()[0] : 0]));
+        written.Graph.AddInitializer(TensorData.UInt8s("one zero", [written.Graph.TryGetConstant(guard.Input[2], out var zeros) ? (byte)zeros.ToInt64s()[0] : (byte)0]));
+        written.Graph.Add(NodeAttributes.Node("DequantizeLinear", "plain", [guard.Input[0], "one scale", "one zero"], "plain"));
+        written.Graph.SetInput(conv, 0, "plain");
         written.Graph.Proto.Output[0].Name = "quantized output";
         written.Graph.AddInitializer(TensorData.Floats("output scale", [0.05f]));
         written.Graph.AddInitializer(TensorData.UInt8s("output zero", [128]));
         written.Graph.Add(NodeAttributes.Node("QuantizeLinear", "oq", ["y", "output scale", "output zero"], "oq"));
         written.Graph.Add(NodeAttributes.Node("DequantizeLinear", "odq", ["oq", "output scale", "output zero"], "quantized output"));
+
+        written.Graph.SortTopologically();
 
         Assert.Contains("c3", OptimizedGraph.Of(written.ToBytes(), "pitfall").RunningInInteger(["c3"]));
     }
