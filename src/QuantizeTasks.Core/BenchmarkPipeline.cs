@@ -32,7 +32,7 @@ public sealed record BenchmarkRequest
 /// <summary>Compares the speed of two models.</summary>
 public static class BenchmarkPipeline
 {
-    /// <summary>Runs both in turn on the same input. Run by run in turn, so that what else the machine does meets both.</summary>
+    /// <summary>Runs both in turn on the same input, a few runs each, so that what else the machine does meets both.</summary>
     /// <param name="request">What.</param>
     /// <param name="events">Told what happens.</param>
     /// <param name="cancellation">Ends it.</param>

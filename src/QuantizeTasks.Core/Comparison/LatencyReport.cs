@@ -14,7 +14,7 @@ public sealed record LatencyReport
     /// <summary>How long the second takes as a share of the first.</summary>
     public required RatioEstimate Ratio { get; init; }
 
-    /// <summary>Runs of each.</summary>
+    /// <summary>Rounds, in each of which both have a turn of some runs.</summary>
     public required int Rounds { get; init; }
 
     /// <summary>Threads of each session.</summary>
@@ -29,10 +29,10 @@ public sealed record LatencyReport
 /// <summary>How long a model takes, in milliseconds a run.</summary>
 /// <param name="Path">The model's.</param>
 /// <param name="Bytes">Size of its files.</param>
-/// <param name="Median">Half of the runs were faster.</param>
-/// <param name="Fastest">The fastest run.</param>
-/// <param name="P10">One in ten runs was faster.</param>
-/// <param name="P90">One in ten runs was slower.</param>
+/// <param name="Median">Half of the rounds were faster.</param>
+/// <param name="Fastest">The fastest round.</param>
+/// <param name="P10">One in ten rounds was faster.</param>
+/// <param name="P90">One in ten rounds was slower.</param>
 public sealed record ModelLatency(string Path, long Bytes, double Median, double Fastest, double P10, double P90)
 {
     internal static ModelLatency Of(string path, long bytes, IEnumerable<double> milliseconds)

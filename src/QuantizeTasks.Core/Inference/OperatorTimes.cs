@@ -22,16 +22,22 @@ internal sealed record OperatorTime(string Name, string OperatorType, ImmutableA
     }
 }
 
-/// <summary>Measures each operator of several models with the runtime's profiler: rounds of one run of each model, in turn, so that what else the machine does meets all alike.</summary>
+/// <summary>
+/// Measures each operator of several models with the runtime's profiler. The models take turns, so that what else the machine does meets all alike, of some runs each, so that few of them find
+/// the caches full of another model.
+/// </summary>
 internal static class OperatorTimes
 {
     /// <summary>The profiler drops what is less than a microsecond; that is half of one on average.</summary>
     private const double Dropped = 0.5;
 
-    private const int LeastRounds = 9;
+    /// <summary>One of five is not among the middle half.</summary>
+    private const int RunsInARow = 5;
+
+    private const int LeastRuns = 10;
 
     /// <summary>Events that the profiler keeps at most are a million; a run of a large model makes thousands.</summary>
-    private const int MostRounds = 200;
+    private const int MostRuns = 200;
 
     /// <summary>Runs for about <paramref name="duration"/>. The result has the operators of each model in the order in which they ran.</summary>
     public static ImmutableArray<ImmutableArray<OperatorTime>> Measure(
@@ -48,12 +54,13 @@ internal static class OperatorTimes
                 foreach (var session in sessions)
                     session.Run(inputs); // the first run of a session allocates
                 var clock = Stopwatch.StartNew();
-                for (var round = 0; round < MostRounds && (round < LeastRounds || clock.Elapsed < duration); round++)
+                for (var runs = 0; runs < MostRuns && (runs < LeastRuns || clock.Elapsed < duration); runs += RunsInARow)
                     foreach (var session in sessions)
-                    {
-                        cancellation.ThrowIfCancellationRequested();
-                        session.Run(inputs);
-                    }
+                        for (var i = 0; i < RunsInARow; i++)
+                        {
+                            cancellation.ThrowIfCancellationRequested();
+                            session.Run(inputs);
+                        }
                 return [.. sessions.Select(s => Read(File.ReadAllBytes(s.EndProfiling())))];
             }
             finally

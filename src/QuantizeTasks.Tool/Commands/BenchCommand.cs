@@ -73,7 +73,7 @@ internal sealed class BenchCommand
         table.Write(_context.Out);
         _context.Out.WriteLine();
         _context.Out.WriteLine(Statement(report.Ratio));
-        _context.Out.WriteLine($"{TextTable.Number(report.Rounds)} runs of each in turn, {(report.Threads == 1 ? "one thread" : $"{TextTable.Number(report.Threads)} threads")}, input '{TextTable.OneLine(report.Sample)}', {report.Runtime.Package} {report.Runtime.Version} on {report.Runtime.Isa}");
+        _context.Out.WriteLine($"{TextTable.Number(report.Rounds)} rounds of a few runs each in turn, {(report.Threads == 1 ? "one thread" : $"{TextTable.Number(report.Threads)} threads")}, input '{TextTable.OneLine(report.Sample)}', {report.Runtime.Package} {report.Runtime.Version} on {report.Runtime.Isa}");
     }
 
     /// <summary>What the measurement says, and no more.</summary>
@@ -81,7 +81,7 @@ internal sealed class BenchCommand
     {
         var times = ratio.Value < 1 ? $"{Number(1 / ratio.Value, "0.00")} times as fast as the first" : $"{Number(ratio.Value, "0.00")} times as long as the first";
         if (ratio.Low is not { } low || ratio.High is not { } high)
-            return $"The second took {Number(ratio.Value, "0.000")} of the first's time, but that were too few runs to say how sure it is. --duration gives it more.";
+            return $"The second took {Number(ratio.Value, "0.000")} of the first's time, but there were too few rounds to say how sure it is. --duration gives it more.";
         var interval = $"{Number(low, "0.000")} to {Number(high, "0.000")} of its time with {Number(ratio.Confidence * 100, "0")}% confidence";
         return high < 1 ? $"The second is faster: {times}; {interval}."
             : low > 1 ? $"The second is slower: {times}; {interval}."
