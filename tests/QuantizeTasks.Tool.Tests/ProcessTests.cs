@@ -35,10 +35,10 @@ public sealed class ProcessTests
     [TestMethod]
     public void Run_NoSuchManifest_IsUtf8OnErrorWithItsExitCode()
     {
-        var (exitCode, output, error) = ToolProcess.Run("run", "/tmp/模型 é/quantize.yaml");
+        var (exitCode, output, error) = ToolProcess.Run("run", "/folder/模型 é/quantize.yaml");
         Assert.AreEqual(2, exitCode);
         Assert.AreEqual("", output);
-        StringAssert.Contains(error, "/tmp/模型 é/quantize.yaml");
+        StringAssert.Contains(error, "/folder/模型 é/quantize.yaml");
         StringAssert.Contains(error, "error QTZ1001: ");
         Assert.DoesNotContain("\u001b", error);
     }

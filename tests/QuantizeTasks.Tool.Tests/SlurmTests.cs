@@ -1,12 +1,13 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 
 namespace QuantizeTasks.Tests;
 
 /// <summary>The built tool as tasks of a job array of a real scheduler, which share a cache folder and know of each other only by the scheduler's variables.</summary>
 [TestClass]
-public sealed class SlurmTests
+public sealed partial class SlurmTests
 {
     [TestMethod]
     public void Run_ArrayJobUntilNothingIsLeft_GivesWhatOneMachineGives()
@@ -43,6 +44,29 @@ public sealed class SlurmTests
             var merged = Record(ToolProcess.Run([.. run, Of("shared"), "--merge", Of("shared")]), Of("out"));
             Assert.AreEqual(alone.Text, merged.Text);
             Assert.AreEqual(0, merged.Samples, "all was evaluated by the array");
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [TestMethod]
+    public void ToolDocument_LinesForACluster_RunUntilAllIsKnown()
+    {
+        var folder = Directory.CreateTempSubdirectory("slurm-").FullName;
+        try
+        {
+            using var cluster = SlurmCluster.Start(Path.Combine(folder, "cluster"));
+            Manifest(Path.Combine(folder, "quantize.yaml"), samples: 40);
+            var lines = Cluster().Match(File.ReadAllText(Path.Combine(Repository.Root, "docs/tool.md")).ReplaceLineEndings("\n")).Groups["lines"].Value;
+            Assert.Contains("--array=1-8", lines);
+            var (exitCode, text) = cluster.Shell(lines.Replace("/shared/quantize", Path.Combine(folder, "shared")).Replace("--array=1-8", "--array=1-3"), folder);
+            Assert.AreEqual(4, exitCode, text);
+            Assert.IsGreaterThan(1, SubmittedJob().Count(text), "one round and the one that found nothing to do at least");
+            StringAssert.Contains(text, "error QTZ2001");
+            Assert.DoesNotContain("QTZ6021", text, "nothing is left for the machine that merges");
+            StringAssert.Contains(File.ReadAllText(Path.Combine(folder, "round-1.log")), "all is known");
         }
         finally
         {
@@ -89,4 +113,10 @@ public sealed class SlurmTests
         StringAssert.StartsWith(best, output);
         return (json.ToJsonString(new JsonSerializerOptions { WriteIndented = true }) + Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(best))), samples);
     }
+
+    [GeneratedRegex(@"```sh\n(?<lines>(?:(?!```).)*sbatch.*?)```", RegexOptions.Singleline)]
+    private static partial Regex Cluster();
+
+    [GeneratedRegex(@"^Submitted batch job \d+", RegexOptions.Multiline)]
+    private static partial Regex SubmittedJob();
 }

@@ -88,12 +88,12 @@ internal sealed class ModelEvaluator : IDisposable
     {
         cancellation.ThrowIfCancellationRequested();
         _models.TryAdd(model.Fingerprint, true);
-        var known = Metrics.Select(m => _store.Load(model.Fingerprint, m, _float.Fingerprint)).ToArray();
-        int[] missing = [.. samples.Where(s => known.Any(k => !k.ContainsKey(s)))];
+        var known = Known(model);
+        int[] missing = [.. samples.Where(s => !known.Has(s))];
         Interlocked.Add(ref _samplesKnown, samples.Count - missing.Length);
         if (missing.Length > 0)
-            Run(model, missing, known, workers, progress, cancellation);
-        return new Evaluation([.. samples], [.. Metrics.Select((m, k) => new MetricEvaluation(m, [.. samples.Select(s => known[k][s])]))]);
+            Run(model, missing, known.Metrics, workers, progress, cancellation);
+        return new Evaluation([.. samples], [.. Metrics.Select((m, k) => new MetricEvaluation(m, [.. samples.Select(s => known.Metrics[k][s])]))]);
     }
 
     /// <summary>How many of the samples are known of a model, so that evaluating them would run nothing.</summary>
@@ -148,7 +148,7 @@ internal sealed class ModelEvaluator : IDisposable
         Interlocked.Exchange(ref _confirmNext, now + Math.Max(WaitForOneStoring * (now - start), (long)(LeastBetweenStoring.TotalSeconds * Stopwatch.Frequency)));
     }
 
-    private void Run(EvaluatedModel model, int[] missing, SortedDictionary<int, double[]>[] known, int workers, Action<long, long>? progress, CancellationToken cancellation)
+    private void Run(EvaluatedModel model, int[] missing, ImmutableArray<SortedDictionary<int, double[]>> known, int workers, Action<long, long>? progress, CancellationToken cancellation)
     {
         var isFloat = model.Fingerprint == _float.Fingerprint;
         long done = 0;
@@ -176,7 +176,7 @@ internal sealed class ModelEvaluator : IDisposable
         }
     }
 
-    private void Keep(EvaluatedModel model, int[] samples, double[][]?[] contributions, SortedDictionary<int, double[]>[] known)
+    private void Keep(EvaluatedModel model, int[] samples, double[][]?[] contributions, ImmutableArray<SortedDictionary<int, double[]>> known)
     {
         int[] done = [.. Enumerable.Range(0, samples.Length).Where(i => contributions[i] is not null)];
         for (var k = 0; k < known.Length && done.Length > 0; k++)

@@ -34,10 +34,10 @@ internal sealed class BasicAlgorithms(Translation translation)
     public MappingNode? Merge(ListNode algorithms)
     {
         var entries = algorithms.Items.OfType<MappingNode>().Select(entry => (Entry: entry, Name: entry.Text("name"))).ToList();
-        if (entries.Count != algorithms.Items.Length || entries.Any(e => e.Name is null) || entries is [{ Name.Value: "DefaultQuantization" or "AccuracyAwareQuantization" }])
+        if (entries.Count != algorithms.Items.Length || entries.Any(e => e.Name is null) || (entries is [var only] && Complete.Contains(only.Name!.Value)))
             return null;
-        var errors = entries.Select(e => Mistake(e.Name!, entries.Count)).ToList();
-        if (errors.Any(isWrong => isWrong))
+        bool[] mistakes = [.. entries.Select(e => Mistake(e.Name!, entries.Count))];
+        if (mistakes.Contains(true))
             return null;
         string[] names = [.. entries.Select(e => e.Name!.Value)];
         if (names.Count(n => n == MinMax) != 1 || names.Distinct().Count() != names.Length || !names.SequenceEqual(names.OrderBy(Place)) || names.Count(n => n is Fast or Full) > 1)

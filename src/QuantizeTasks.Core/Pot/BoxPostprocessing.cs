@@ -16,23 +16,8 @@ internal sealed record BoxPostprocessing(bool AreShares, Located<double>? LeastS
     public static BoxPostprocessing Read(ImmutableArray<ManifestNode> steps, Translation translation)
     {
         var result = new BoxPostprocessing(false, null, [], false);
-        foreach (var step in steps)
-        {
-            if (step is not MappingNode mapping || mapping.Text("type") is not { } type)
-            {
-                translation.Unsupported(step, $"A step of 'postprocessing' must be a mapping with 'type', but is {step.Kind}.");
-                continue;
-            }
-            var keys = new KeyReader(mapping, $"postprocessing ({ScalarNode.Shorten(type.Value)})", translation);
-            keys.Take("type");
-            if (!Types.Contains(type.Value))
-            {
-                translation.Unsupported(mapping["type"]!, $"The postprocessing '{ScalarNode.Shorten(type.Value)}' is not supported.{DidYouMean.Hint(type.Value, Types)} Supported: {string.Join(", ", Types)}.");
-                continue;
-            }
-            result = result.After(type.Value, keys, translation);
-            keys.Finish();
-        }
+        foreach (var (type, keys) in PostprocessingSteps.Read(steps, Types, "", translation))
+            result = result.After(type, keys, translation);
         return result;
     }
 

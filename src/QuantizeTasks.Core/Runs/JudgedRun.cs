@@ -113,11 +113,7 @@ internal sealed class JudgedRun : IDisposable
         var (variants, configuration) = (found.Variants, found.Configuration);
         _run.Clock.Enter("publish", "Proving what was written");
         using var publication = Publication.Stage(_run.OutputPath, variants.Build(configuration));
-        var written = publication.ReadBack();
-        var model = EvaluatedModel.Of(written, _run.OutputPath) with
-        {
-            IsFloat = _records.IsFloat(configuration),
-        };
+        var model = EvaluatedModel.Of(publication.ReadBack(), _run.OutputPath) with { IsFloat = _records.IsFloat(configuration) };
         _locked.Compare(publication.Sha256, found.Scheme.Name, variants, configuration);
         var onSearch = _verdicts.OnSearchData(_models, searched.Budget, model, found.IsChosen, _run.Cancellation);
         var (proof, fullyQuantized) = _certification is not null && (onSearch.Verdict.WithinBudget || !searched.Budget.IsStated)

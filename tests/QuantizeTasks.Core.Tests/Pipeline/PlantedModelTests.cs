@@ -10,7 +10,6 @@ namespace QuantizeTasks.Tests.Pipeline;
 [TestClass]
 public sealed class PlantedModelTests
 {
-    private const int Channels = 32;
     private const int Depth = 8;
     private const double Drop = 0.05;
 
@@ -205,32 +204,7 @@ public sealed class PlantedModelTests
     private static OnnxModel Network(int[]? alone = null, int[]? between = null)
     {
         (alone, between) = (alone ?? [], between ?? []);
-        var model = TestModels.Opset(13).Input("x", 1, 3, 16, 16);
-        var (from, channels) = ("x", 3);
-        for (var i = 1; i <= Depth; i++)
-        {
-            var stride = i == Depth ? 4 : 1;
-            var w = TestModels.RandomFloats($"w{i}", [Channels, channels, 3, 3], 0, MathF.Sqrt(2f / (channels * 9)));
-            for (var k = 0; k < w.Length; k++)
-            {
-                if (between.Contains(i + 1) && k / (channels * 9) == 0)
-                    w[k] *= 1000;
-                if ((between.Contains(i) || alone.Contains(i)) && k / 9 % channels == 0)
-                    w[k] /= 1000;
-            }
-            if (alone.Contains(i))
-            {
-                // Abs does nothing after a Relu; without it the division would be folded into the convolution.
-                model.Floats($"s{i}", [.. Enumerable.Range(0, Channels).Select(c => c == 0 ? 0.001f : 1f)], 1, Channels, 1, 1)
-                    .Named($"scale{i}", "Div", [from, $"s{i}"], [$"d{i}"]).Named($"abs{i}", "Abs", [$"d{i}"], [$"a{i}"]);
-                from = $"a{i}";
-            }
-            model.Floats($"w{i}", w, Channels, channels, 3, 3).Floats($"b{i}", new float[Channels], Channels)
-                .Named($"conv{i}", "Conv", [from, $"w{i}", $"b{i}"], [$"c{i}"], n => n.With("pads", 1, 1, 1, 1).With("strides", stride, stride))
-                .Named($"relu{i}", "Relu", [$"c{i}"], [$"r{i}"]);
-            (from, channels) = ($"r{i}", Channels);
-        }
-        return model.Named("flatten", "Flatten", [from], ["f"]).Floats("wg", TestModels.RandomFloats("wg", [16 * Channels, 10], 0, 0.1f), 16 * Channels, 10)
-            .Named("classes", "Gemm", ["f", "wg"], ["g"]).Named("copy", "Identity", ["g"], ["y"]).Output("y").Build();
+        return PlantedNetwork.Create(Depth, i => alone.Contains(i) ? 0.001f : null, (i, from, to) =>
+            (between.Contains(i + 1) && to == 0 ? 1000f : 1f) / ((between.Contains(i) || alone.Contains(i)) && from == 0 ? 1000f : 1f));
     }
 }

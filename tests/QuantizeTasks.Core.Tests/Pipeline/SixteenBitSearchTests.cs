@@ -12,7 +12,6 @@ namespace QuantizeTasks.Tests.Pipeline;
 [TestClass]
 public sealed class SixteenBitSearchTests
 {
-    private const int Channels = 32;
     private const int Depth = 6;
     private const double Drop = 0.05;
 
@@ -145,30 +144,6 @@ public sealed class SixteenBitSearchTests
     /// A row of convolutions and a classifier. What the planted one reads in its first channel is a hundredth of the other channels and its weights for that are as much larger: the same function in float, but
     /// with 8 bits for all weights of an output channel nothing is left of the others.
     /// </summary>
-    private static OnnxModel Network(int planted)
-    {
-        var model = TestModels.Opset(13).Input("x", 1, 3, 16, 16);
-        var (from, channels) = ("x", 3);
-        for (var i = 1; i <= Depth; i++)
-        {
-            var stride = i == Depth ? 4 : 1;
-            var w = TestModels.RandomFloats($"w{i}", [Channels, channels, 3, 3], 0, MathF.Sqrt(2f / (channels * 9)));
-            if (i == planted)
-            {
-                for (var k = 0; k < w.Length; k++)
-                    if (k / 9 % channels == 0)
-                        w[k] *= 100;
-                // Abs does nothing after a Relu; without it the division would be folded into the convolution.
-                model.Floats("s", [.. Enumerable.Range(0, Channels).Select(c => c == 0 ? 100f : 1f)], 1, Channels, 1, 1)
-                    .Named("scale", "Div", [from, "s"], ["d"]).Named("abs", "Abs", ["d"], ["a"]);
-                from = "a";
-            }
-            model.Floats($"w{i}", w, Channels, channels, 3, 3).Floats($"b{i}", new float[Channels], Channels)
-                .Named($"conv{i}", "Conv", [from, $"w{i}", $"b{i}"], [$"c{i}"], n => n.With("pads", 1, 1, 1, 1).With("strides", stride, stride))
-                .Named($"relu{i}", "Relu", [$"c{i}"], [$"r{i}"]);
-            (from, channels) = ($"r{i}", Channels);
-        }
-        return model.Named("flatten", "Flatten", [from], ["f"]).Floats("wg", TestModels.RandomFloats("wg", [16 * Channels, 10], 0, 0.1f), 16 * Channels, 10)
-            .Named("classes", "Gemm", ["f", "wg"], ["g"]).Named("copy", "Identity", ["g"], ["y"]).Output("y").Build();
-    }
+    private static OnnxModel Network(int planted) =>
+        PlantedNetwork.Create(Depth, i => i == planted ? 100f : null, (i, from, _) => i == planted && from == 0 ? 100f : 1f);
 }

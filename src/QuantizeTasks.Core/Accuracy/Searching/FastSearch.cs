@@ -36,6 +36,7 @@ internal sealed class FastSearch(
             var before = current;
             var metric = current.Verdict.Worst;
             var forecast = Forecast.TowardsFloat(budget, whole, reference.Value);
+            // Drop may ask Foretell, which stops where a forecast is no better than what stands. Nothing stands yet.
             var (configuration, drop) = (current.Configuration, double.PositiveInfinity);
             drop = Drop(current);
             foreach (var candidate in Rank(Question(current), cancellation))

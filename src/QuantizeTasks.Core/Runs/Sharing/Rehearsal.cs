@@ -8,7 +8,7 @@ namespace QuantizeTasks.Runs.Sharing;
 internal sealed class Rehearsal(long limit)
 {
     private readonly List<SearchQuestion> _open = [];
-    private readonly AskedSamples _asked = new();
+    private readonly ClaimedSamples _claimed = new();
     private readonly Dictionary<(string, Configuration), KnownSamples> _seen = [];
     private long _size;
 
@@ -25,7 +25,7 @@ internal sealed class Rehearsal(long limit)
     /// <exception cref="OperationCanceledException">There are enough of them.</exception>
     public void Note(SearchQuestion question)
     {
-        _size += _asked.Take(question).Sum(samples => (long)samples.Length);
+        _size += _claimed.Take(question).Sum(samples => (long)samples.Length);
         if (_open.Count > 0 && _size > limit)
             throw End();
         _open.Add(question);

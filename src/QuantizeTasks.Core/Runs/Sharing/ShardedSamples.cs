@@ -22,7 +22,7 @@ internal sealed record ShardedSamples(ModelEvaluator Models, ImmutableArray<(str
     {
         var accuracy = manifest.Compression.Accuracy;
         ImmutableArray<int> all = [.. Enumerable.Range(0, models.SampleCount)];
-        var wantsBaseline = !isSeen || data.HasParts || manifest.Verdict.Confidence is not null || data.Entries.Any(e => e.Specification.BaselineValue is null);
+        var wantsBaseline = !isSeen || data.HasParts || manifest.Verdict.Confidence is not null || !Baseline.IsStated([.. data.Entries.Select(e => e.Stated)]);
         var wantsReference = manifest.Compression.IsAccuracyAware && accuracy.MaxIterNum > 0;
         var compared = wantsBaseline ? all : wantsReference ? ComparisonSubset.Choose(models.SampleCount, accuracy.MetricSubsetRatio, baselinesStated: true) : [];
         return new ShardedSamples(models, [("float", floatModel, compared), ("int8", int8, all)]);

@@ -26,12 +26,12 @@ internal static class SharedQuestions
     /// <param name="limit">How many evaluations of a sample they may add up to for all machines together; the first may be larger.</param>
     public static IEnumerable<SharedPiece> Of(Shard shard, IReadOnlyList<IReadOnlyList<SearchQuestion>> guessed, long limit)
     {
-        var asked = new AskedSamples();
+        var claimed = new ClaimedSamples();
         var size = 0L;
         // The first questions of all guesses come before the second ones: the further ahead, the less likely.
         foreach (var question in Enumerable.Range(0, guessed.Max(g => g.Count)).SelectMany(i => guessed.Where(g => i < g.Count).Select(g => g[i])))
         {
-            var fresh = asked.Take(question);
+            var fresh = claimed.Take(question);
             var before = size;
             size += fresh.Sum(samples => (long)samples.Length);
             if (before > 0 && size > limit)
