@@ -76,7 +76,7 @@ internal static class PresetTable
         var reference = first.Evaluator.Evaluate(Configuration.Float, all, CancellationToken.None);
         var budget = new Budget(models.Metrics, [.. reference.Metrics.Select(m => m.Value)], maximalDrop: null, DropType.Absolute);
         var evaluation = first.Evaluator.Evaluate(Configuration.FullyQuantized, all, CancellationToken.None);
-        return new SchemeSearch(Make, budget, new(reference), _ => { }).Run(first, new(Configuration.FullyQuantized, evaluation, budget.Judge(evaluation)), CancellationToken.None);
+        return new SchemeSearch(Make, refines: false, budget, new(reference), _ => { }).Run(first, new(Configuration.FullyQuantized, evaluation, budget.Judge(evaluation)), CancellationToken.None);
     }
 
     private static CompressionSettings Tuned(CompressionSettings settings) => settings with { IsAccuracyAware = false, Accuracy = settings.Accuracy with { TuneHyperparams = true } };

@@ -56,10 +56,10 @@ public sealed record DefaultQuantizationParameters
     /// <summary><c>layerwise_configs</c>: settings of single quantizers, over those of <c>weights</c> and <c>activations</c>.</summary>
     public ImmutableArray<LayerwiseConfig> LayerwiseConfigs { get; init; } = [];
 
-    /// <summary><c>use_layerwise_tuning</c>: the rounding of each layer's weights is tuned to keep the layer's output.</summary>
-    public bool UseLayerwiseTuning { get; init; }
+    /// <summary><c>use_layerwise_tuning</c>: the rounding of each layer's weights is tuned to keep the layer's output. Null: not, but a search may.</summary>
+    public bool? UseLayerwiseTuning { get; init; }
 
-    /// <summary><c>num_samples_for_tuning</c>: calibration samples that tuning looks at; all when null, never more than there are.</summary>
+    /// <summary><c>num_samples_for_tuning</c>: calibration samples that tuning looks at, never more than there are; as many as it takes when null.</summary>
     public Located<int>? NumSamplesForTuning { get; init; }
 
     /// <summary><c>calibration_indices_pool</c>: the same from the other side, as each sample is looked at once; the smaller one counts.</summary>

@@ -97,6 +97,10 @@ internal static class DefaultQuantization
         if (model.Automatic is { } automatic && AutomaticRanges.AreWanted(settings.Quantization))
             settings = settings with { Quantization = automatic.Resolve(settings.Quantization) };
         var (placement, graph, parameters) = (model.Placement, model.Prepared.Model.Graph, settings.Quantization);
+        // A search tries settings that most runs never need to observe anything for.
+        var observations = RangeEstimation.Observe(placement, parameters);
+        if (!model.Statistics.Have(observations))
+            model = model with { Statistics = passes.Observe(model.Prepared, observations) };
         var choices = QuantizerChoices.Of(placement, settings);
         var scales = ActivationScales.Compute(placement.Quantizers, choices, model.Statistics, HalfPrecision.IsFed(graph), parameters);
         var scaleOf = placement.Quantizers.Zip(scales).SelectMany(p => p.First.Tensors.Select(t => (t, p.Second))).ToDictionary(p => p.t, p => p.Second, StringComparer.Ordinal);
@@ -105,7 +109,7 @@ internal static class DefaultQuantization
         var hasBoundedSums = DeviceCatalogue.Find(settings.TargetDevice).HasBoundedSums;
         QuantizedLayer[] layers = [.. placement.Layers.Where(l => l.Weights is not null)];
         var weights = layers.ToDictionary(l => l.Name, l => quantizer.Quantize(l, choices.Weights[l.Name], halfRange.Contains(l.Name), scaleOf[l.Inputs[0]].Scale, SmallestScale(l)), StringComparer.Ordinal);
-        if (parameters.UseLayerwiseTuning)
+        if (parameters.UseLayerwiseTuning == true)
             weights = LayerwiseTuning.Tune(model, weights, parameters, passes);
         var biases = parameters.UseFastBias
             ? FastBiasCorrection.Correct(model, weights, parameters.Threshold?.Value)

@@ -16,6 +16,9 @@ namespace QuantizeTasks.Runs;
 /// <param name="isLockedMode">Whether nothing but that decision counts.</param>
 internal sealed class ModelSearch(QuantizationManifest manifest, QuantizingResult quantized, LockedModel locked, bool isLockedMode)
 {
+    /// <summary>How many times as fast as float the model is predicted to be, at least.</summary>
+    private const double WorthTuning = 1.2;
+
     /// <summary>What it tells while it goes on.</summary>
     /// <param name="Started">The configuration that it starts from was judged.</param>
     /// <param name="Tried">Other settings were tried.</param>
@@ -38,7 +41,7 @@ internal sealed class ModelSearch(QuantizationManifest manifest, QuantizingResul
         var (start, rejected, isLocked) = locked.Start(budget.IsStated, configuration => Judged(lockedScheme, configuration), () => Judged(usual, Configuration.FullyQuantized));
         listeners.Started(isLocked ? lockedScheme : usual, start, isLocked);
         (var scheme, start) = isLocked ? (lockedScheme, start)
-            : new SchemeSearch((name, settings) => make(name, settings, () => quantized.Under(settings)), budget, reference, listeners.Tried).Run(usual, start, cancellation);
+            : new SchemeSearch((name, settings) => make(name, settings, () => quantized.Under(settings)), Refines, budget, reference, listeners.Tried).Run(usual, start, cancellation);
 
         var accuracy = manifest.Compression.Accuracy;
         var parameters = accuracy with
@@ -51,6 +54,12 @@ internal sealed class ModelSearch(QuantizationManifest manifest, QuantizingResul
         var fullyQuantized = new[] { start, rejected }.FirstOrDefault(j => j?.Configuration == Configuration.FullyQuantized)?.Verdict;
         return new(scheme, outcome, fullyQuantized);
     }
+
+    /// <summary>
+    /// Whether the fast search tunes int8 before it reverts layers: where that is what keeps the model fast. Where int8 gains little, a layer in float costs little, and less than tuning.
+    /// </summary>
+    private bool Refines => manifest.Compression is { IsAccuracyAware: true, Accuracy: { Search: SearchStrategy.Fast, MaxIterNum: > 0 } } compression
+        && (compression.Prefer == Preference.Size || quantized.Calibrated.Placement.Prediction is not { } prediction || prediction.Float >= WorthTuning * prediction.Int8);
 
     /// <param name="Scheme">The settings it came from.</param>
     /// <param name="Outcome">What a search found.</param>

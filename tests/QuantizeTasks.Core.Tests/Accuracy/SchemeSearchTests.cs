@@ -12,6 +12,7 @@ public sealed class SchemeSearchTests
 {
     private const int Samples = 10;
     private readonly List<SchemeTrial> _trials = [];
+    private bool _refines;
 
     [TestMethod]
     public void Run_BudgetMet_TriesNothing()
@@ -74,6 +75,52 @@ public sealed class SchemeSearchTests
         CollectionAssert.AreEqual(
             (string[])[.. spaces[0].Select(c => c.Name), .. spaces[1].Select(c => $"activations by mse, {c.Name}"), .. spaces[2].Select(c => $"activations by mse, use_fast_bias: false, {c.Name}"), chosen.Scheme.Name],
             _trials.Select(t => t.Name).ToArray());
+    }
+
+    [TestMethod]
+    [DataRow(1.0, true, 10, DisplayName = "within budget")]
+    [DataRow(0.98, true, 10, DisplayName = "better and not within budget")]
+    [DataRow(0.5, false, 1, DisplayName = "no better, which the sample that decides tells")]
+    public void Run_RefinedInt8_IsKeptOnlyWhenBetter(double refined, bool isKept, int samples)
+    {
+        _refines = true;
+        var chosen = Run(Settings(), (p, _) => p.UseLayerwiseTuning == true ? refined : 0.5);
+        Assert.AreEqual(isKept ? "layer-wise tuning and activations by mse" : "", chosen.Scheme.Name);
+        Assert.AreEqual(isKept ? refined : 0.5, chosen.Judgement.Verdict.Metrics[0].Value, 1e-12);
+        Assert.IsTrue(chosen.Judgement.IsWhole);
+        Assert.AreEqual((isKept, true), (_trials.Single().Kept, _trials[0].Samples >= samples));
+        if (!isKept)
+            Assert.IsLessThan(Samples, _trials[0].Samples, "a forecast ends it");
+    }
+
+    [TestMethod]
+    public void Run_RefinedInt8_BeginsFromThePresetThatWasBetter()
+    {
+        _refines = true;
+        var chosen = Run(Settings(convert: true), (p, _) => (p.UseLayerwiseTuning, p.Preset?.Value) switch { (true, "mixed") => 1.0, (_, "mixed") => 0.9, _ => 0.5 });
+        Assert.AreEqual("preset mixed, layer-wise tuning and activations by mse", chosen.Scheme.Name);
+        Assert.AreEqual(chosen.Scheme.Settings.Quantization, SettingsGrid.TryApply(Settings(convert: true), chosen.Scheme.Name)?.Quantization, "a lock file goes by the name");
+    }
+
+    [TestMethod]
+    [DataRow(null, null, false, "CPU", "layer-wise tuning and activations by mse")]
+    [DataRow(null, "quantile", false, "CPU", "layer-wise tuning")]
+    [DataRow(false, null, false, "CPU", null, DisplayName = "the manifest says no")]
+    [DataRow(true, null, false, "CPU", null, DisplayName = "it is done already")]
+    [DataRow(null, null, true, "CPU", null, DisplayName = "activations stay in float")]
+    [DataRow(null, null, false, "GNA", null, DisplayName = "the overflow correction has the last word on scales")]
+    public void Refined_LeavesTheManifestItsSay(bool? tuning, string? estimator, bool weightsOnly, string device, string? name)
+    {
+        var settings = Settings(edit: p => p with
+        {
+            UseLayerwiseTuning = tuning,
+            WeightsOnly = weightsOnly,
+            Activations = p.Activations with { RangeEstimator = estimator is null ? null : new(Located(estimator), null, null) },
+        }) with { TargetDevice = Located(device) };
+        var change = SettingsGrid.Refined(settings);
+        Assert.AreEqual(name, change?.Name);
+        if (change is not null)
+            Assert.AreEqual((true, estimator ?? "mse"), (change.Of(settings).Quantization.UseLayerwiseTuning, Estimator(change.Of(settings).Quantization)));
     }
 
     [TestMethod]
@@ -198,7 +245,7 @@ public sealed class SchemeSearchTests
         var budget = new Budget(metrics, [.. metrics.Select(_ => baseline)], 0.01, DropType.Absolute);
         var evaluation = first.Evaluator.Evaluate(Configuration.FullyQuantized, all, CancellationToken.None);
         var reference = new Lazy<Evaluation>(() => first.Evaluator.Evaluate(Configuration.Float, all, CancellationToken.None));
-        return new SchemeSearch(Make, budget, reference, _trials.Add).Run(first, new Judgement(Configuration.FullyQuantized, evaluation, budget.Judge(evaluation)), CancellationToken.None);
+        return new SchemeSearch(Make, _refines, budget, reference, _trials.Add).Run(first, new Judgement(Configuration.FullyQuantized, evaluation, budget.Judge(evaluation)), CancellationToken.None);
     }
 
     private static CompressionSettings Settings(bool convert = false, bool tune = false, int subset = Samples, Func<DefaultQuantizationParameters, DefaultQuantizationParameters>? edit = null)

@@ -37,6 +37,9 @@ internal sealed class AskedSamples(IConfigurationEvaluator evaluator) : IConfigu
         return _asked[configuration];
     }
 
+    /// <summary>All that was asked of a configuration until now; null for nothing.</summary>
+    public Evaluation? Known(Configuration configuration) => _asked.GetValueOrDefault(configuration);
+
     private void Remember(Configuration configuration, Evaluation evaluation) =>
         _asked[configuration] = _asked.TryGetValue(configuration, out var known) ? evaluation.Over(known) : evaluation;
 }

@@ -21,6 +21,8 @@ internal sealed class Offers(AskedSamples evaluator, Budget budget, Validation v
         if (log.Steps.FirstOrDefault(s => s.Judgement is { IsWhole: true, Verdict.WithinBudget: false })?.Judgement is { } failing)
         {
             var forecast = Forecast.TowardsInt8(budget, answer, failing, reference.IsValueCreated ? reference.Value : null);
+            if (evaluator.Known(configuration) is { } known && forecast.Of(configuration, known, errors) is { IsHopeless: true, Likely: var clear })
+                return clear;
             foreach (var samples in forecast.Rounds())
                 if (forecast.Of(configuration, evaluator.EvaluateMore(configuration, samples, cancellation), errors) is { IsHopeless: true, Likely: var foretold })
                     return foretold;

@@ -5,16 +5,20 @@ using QuantizeTasks.Quantization;
 namespace QuantizeTasks.Accuracy.Searching;
 
 /// <summary>
-/// What POT does before it reverts layers: it tries the mixed preset (<c>convert_to_mixed_preset</c>) and a grid of range estimators and bias corrections (<c>tune_hyperparams</c>). Unlike there, a
+/// What is tried before layers are reverted. The fast search tries int8 of the same speed that is tuned to the calibration data, because a layer that stays in int8 stays fast. POT tries the mixed preset (<c>convert_to_mixed_preset</c>) and a grid of range estimators and bias corrections (<c>tune_hyperparams</c>). Unlike there, a
 /// scheme replaces another only when it is better on the whole validation set. Without a search over layers (DefaultQuantization) the grid is tried on all samples, and whether or not the budget is
 /// met: it is then all that is done for accuracy.
 /// </summary>
-/// <param name="make">Quantizes under other settings. The statistics serve all of them.</param>
+/// <param name="make">Quantizes under other settings.</param>
+/// <param name="refines">Whether tuned int8 is worth its time.</param>
 /// <param name="budget">What is asked for.</param>
 /// <param name="reference">The float model, on the samples that are compared one by one.</param>
 /// <param name="tell">Told every trial.</param>
-internal sealed class SchemeSearch(Func<string, CompressionSettings, Scheme> make, Budget budget, Lazy<Evaluation> reference, Action<SchemeTrial> tell)
+internal sealed class SchemeSearch(Func<string, CompressionSettings, Scheme> make, bool refines, Budget budget, Lazy<Evaluation> reference, Action<SchemeTrial> tell)
 {
+    /// <summary>How many standard errors better than foretold the tuned model may turn out before it is given up. Wrongly given up, it costs float layers and never the answer.</summary>
+    private const double Errors = 1;
+
     /// <summary>Gives the scheme to go on with, and its judgement.</summary>
     /// <param name="scheme">The manifest's.</param>
     /// <param name="start">Its judgement.</param>
@@ -27,11 +31,34 @@ internal sealed class SchemeSearch(Func<string, CompressionSettings, Scheme> mak
             return best;
         if (SettingsGrid.Mixed(settings) is { } mixed)
             best = Better(best, make(mixed.Name, mixed.Of(settings)), cancellation);
+        if (refines && !IsDone(best.Judgement) && SettingsGrid.Refined(best.Scheme.Settings) is { } refined)
+            best = Refine(best, Changed(best.Scheme, refined), cancellation);
         if (settings.Accuracy.TuneHyperparams && !IsDone(best.Judgement))
             best = Better(best, Tune(best.Scheme, best.Judgement, cancellation), cancellation);
         return best;
 
         bool IsDone(Judgement judgement) => settings.IsAccuracyAware && judgement.Verdict.WithinBudget;
+    }
+
+    private Scheme Changed(Scheme origin, SettingsChange change) => make(origin.Name.Length == 0 ? change.Name : $"{origin.Name}, {change.Name}", change.Of(origin.Settings));
+
+    /// <summary>As <see cref="Better"/>, but ends where a forecast or a bound says that the budget is out of reach.</summary>
+    private (Scheme, Judgement) Refine((Scheme Scheme, Judgement Judgement) best, Scheme scheme, CancellationToken cancellation)
+    {
+        var (asked, forecast) = (new AskedSamples(scheme.Evaluator), Forecast.TowardsFloat(budget, best.Judgement, reference.Value));
+        foreach (var samples in forecast.Rounds())
+        {
+            var known = asked.EvaluateMore(Configuration.FullyQuantized, samples, cancellation);
+            if (!forecast.Of(Configuration.FullyQuantized, known, Errors).IsHopeless)
+                continue;
+            tell(new SchemeTrial(scheme.Name, Values(known), known.Samples.Length, Kept: false));
+            return best;
+        }
+        var judgement = new Validation(asked, budget).JudgeUnlessHopeless(Configuration.FullyQuantized, best.Judgement, cancellation);
+        var isBetter = !judgement.IsBound && judgement.Verdict.WorstViolation < best.Judgement.Verdict.WorstViolation;
+        var seen = asked.Known(Configuration.FullyQuantized)!;
+        tell(new SchemeTrial(scheme.Name, Values(seen), seen.Samples.Length, isBetter));
+        return isBetter ? (scheme, judgement) : best;
     }
 
     private (Scheme, Judgement) Better((Scheme Scheme, Judgement Judgement) best, Scheme scheme, CancellationToken cancellation)
@@ -56,7 +83,7 @@ internal sealed class SchemeSearch(Func<string, CompressionSettings, Scheme> mak
             var origin = best;
             foreach (var change in space)
             {
-                var scheme = make(origin.Name.Length == 0 ? change.Name : $"{origin.Name}, {change.Name}", change.Of(origin.Settings));
+                var scheme = Changed(origin, change);
                 var values = Values(scheme.Evaluator.Evaluate(Configuration.FullyQuantized, samples, cancellation));
                 var error = Error(values, ideal, scheme.Evaluator.Metrics);
                 tell(new SchemeTrial(scheme.Name, values, samples.Length, error < smallest));

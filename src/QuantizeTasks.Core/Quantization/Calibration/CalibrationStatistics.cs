@@ -16,6 +16,10 @@ internal sealed record CalibrationStatistics(int Samples, ImmutableSortedDiction
     public TensorStatistics this[string tensor] => Tensors.TryGetValue(tensor, out var statistics) ? statistics
         : throw new QuantizeException(DiagnosticCodes.InternalError, $"There are no calibration statistics of the tensor '{tensor}'; they were collected for another model or other settings.");
 
+    /// <summary>Whether they hold all that is asked for.</summary>
+    public bool Have(IEnumerable<Observation> observations) => observations.All(o =>
+        Tensors.TryGetValue(o.Tensor, out var known) && o.Reductions.All(known.Series.ContainsKey) && (known.Histogram is not null || !o.HasHistogram));
+
     /// <summary>A compact form that <see cref="FromBytes"/> reads back bit by bit.</summary>
     public byte[] ToBytes()
     {

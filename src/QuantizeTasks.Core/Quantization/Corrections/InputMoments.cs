@@ -1,3 +1,4 @@
+using System.Numerics;
 using QuantizeTasks.Diagnostics;
 using QuantizeTasks.Onnx;
 using QuantizeTasks.Onnx.Proto;
@@ -18,26 +19,29 @@ internal sealed record InputMoments(MomentShape Shape, double[] Products, double
     /// <summary>Collects them in one pass, reduced in the runtime for each sample.</summary>
     /// <param name="model">The float model.</param>
     /// <param name="layers">The layers, each with a <see cref="MomentShape"/>.</param>
-    /// <param name="samples">On how many of the calibration samples.</param>
+    /// <param name="sampling">On how much of the calibration data.</param>
     /// <param name="passes">Runs the model.</param>
-    public static InputMoments[] Collect(OnnxModel model, IReadOnlyList<QuantizedLayer> layers, int samples, ICalibrationPasses passes)
+    public static InputMoments[] Collect(OnnxModel model, IReadOnlyList<QuantizedLayer> layers, MomentSampling sampling, ICalibrationPasses passes)
     {
         var probe = model.Clone();
         var nodes = probe.Graph.Nodes.ToDictionary(n => n.Name, StringComparer.Ordinal);
         var shapes = layers.Select(l => MomentShape.Of(model.Graph, l)!).ToArray();
-        var added = layers.Zip(shapes, (layer, shape) => MomentNodes.Add(probe.Graph, nodes[layer.Name], shape)).ToArray();
+        var added = layers.Select((layer, i) => MomentNodes.Add(probe.Graph, nodes[layer.Name], shapes[i], sampling.Steps[i])).ToArray();
         probe.Proto.Graph.Output.Clear();
         probe.Proto.Graph.Output.AddRange(added.SelectMany(a => new[] { a.Products, a.Sums, a.Columns }).Select(name => new ValueInfoProto { Name = name }));
 
         var moments = shapes.Select(s => new InputMoments(s, new double[(long)s.Blocks * s.Size * s.Size], new double[s.Blocks * s.Size])).ToArray();
-        foreach (var sample in passes.Run(probe.Serialize(), samples))
-            for (var i = 0; i < moments.Length; i++)
+        foreach (var sample in passes.Run(probe.Serialize(), sampling.Samples))
+            Parallel.For(0, moments.Length, i =>
             {
                 var columns = sample[added[i].Columns].As<long>();
-                var weight = 1.0 / columns[0] / columns[3] / samples;
-                Add(sample[added[i].Products].As<float>(), weight, moments[i].Products, layers[i]);
-                Add(sample[added[i].Sums].As<float>(), weight, moments[i].Means, layers[i]);
-            }
+                var weight = 1.0 / columns[0] / columns[3] / sampling.Samples;
+                Add(sample[added[i].Products].As<float>(), weight, moments[i].Products);
+                Add(sample[added[i].Sums].As<float>(), weight, moments[i].Means);
+            });
+        for (var i = 0; i < moments.Length; i++)
+            if (!double.IsFinite(moments[i].Products.Sum()))
+                throw new QuantizeException(DiagnosticCodes.ValueNotFinite, $"On a calibration sample the input of '{layers[i].Name}' holds a value that is not finite, or too large to be squared, so its weights cannot be tuned. Check the samples, or keep the operator in float (ignored.scope).");
         return moments;
     }
 
@@ -60,11 +64,23 @@ internal sealed record InputMoments(MomentShape Shape, double[] Products, double
         return isCentered ? Math.Max(0, square - (Means[index] * Means[index])) : square;
     }
 
-    private static void Add(float[] values, double weight, double[] sums, QuantizedLayer layer)
+    /// <summary>A run on several rows gives a set for each. Every element is added for itself, so the width of vectors does not matter.</summary>
+    private static void Add(float[] values, double weight, double[] sums)
     {
-        // A run on several rows gives a set for each.
-        for (var i = 0; i < values.Length; i++)
-            sums[i % sums.Length] += float.IsFinite(values[i]) ? values[i] * weight
-                : throw new QuantizeException(DiagnosticCodes.ValueNotFinite, $"On a calibration sample the input of '{layer.Name}' holds a value that is not finite, or too large to be squared, so its weights cannot be tuned. Check the samples, or keep the operator in float (ignored.scope).");
+        for (var start = 0; start < values.Length; start += sums.Length)
+        {
+            var set = values.AsSpan(start, sums.Length);
+            var i = 0;
+            for (; i <= set.Length - Vector<float>.Count; i += Vector<float>.Count)
+            {
+                Vector.Widen(new Vector<float>(set[i..]), out var low, out var high);
+                Accumulate(low, sums.AsSpan(i));
+                Accumulate(high, sums.AsSpan(i + Vector<double>.Count));
+            }
+            for (; i < set.Length; i++)
+                sums[i] += set[i] * weight;
+        }
+
+        void Accumulate(Vector<double> products, Span<double> into) => (new Vector<double>(into) + (products * weight)).CopyTo(into);
     }
 }

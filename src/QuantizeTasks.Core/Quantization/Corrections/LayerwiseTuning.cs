@@ -37,13 +37,14 @@ internal static class LayerwiseTuning
         var layers = model.Placement.Layers.Where(l => MomentShape.Of(model.Prepared.Model.Graph, l) is not null && !shared.Contains(l.Weights!.Tensor));
         var serialized = model.Prepared.Model.Serialize();
         var tuned = new Dictionary<string, QuantizedWeights>(weights, StringComparer.Ordinal);
-        var samples = Math.Min(passes.Samples, Math.Min(parameters.NumSamplesForTuning?.Value ?? int.MaxValue, parameters.CalibrationIndicesPool?.Value ?? int.MaxValue));
+        int? wished = new[] { parameters.NumSamplesForTuning?.Value, parameters.CalibrationIndicesPool?.Value }.Min();
         var sweeps = parameters.TuningIterations?.Value ?? Sweeps;
         foreach (var batch in Batches(model.Prepared.Model.Graph, layers))
         {
-            var remembered = passes.Remember("layer-wise tuning/3", serialized, Arguments(batch, weights, samples, sweeps), () =>
+            var sampling = MomentSampling.Choose(model.Prepared, batch, passes.Samples, wished);
+            var remembered = passes.Remember("layer-wise tuning/4", serialized, Arguments(batch, weights, sampling, sweeps), () =>
             {
-                var moments = InputMoments.Collect(model.Prepared.Model, batch, samples, passes);
+                var moments = InputMoments.Collect(model.Prepared.Model, batch, sampling, passes);
                 return [.. batch.Zip(moments).SelectMany(p => ToBytes(Tune(weights[p.First.Name], p.First, p.Second, sweeps)))];
             });
             var rest = remembered.AsSpan();
@@ -130,12 +131,12 @@ internal static class LayerwiseTuning
             yield return batch;
     }
 
-    private static string Arguments(List<QuantizedLayer> batch, IReadOnlyDictionary<string, QuantizedWeights> weights, int samples, int sweeps)
+    private static string Arguments(List<QuantizedLayer> batch, IReadOnlyDictionary<string, QuantizedWeights> weights, MomentSampling sampling, int sweeps)
     {
         using var builder = new FingerprintBuilder("layer-wise tuning");
-        builder.Add("samples", samples).Add("sweeps", sweeps);
-        foreach (var layer in batch)
-            builder.Add("layer", layer.Name).Add("bias", LayerBias.HasPlace(layer)).Add("plain", ToBytes(weights[layer.Name]));
+        builder.Add("samples", sampling.Samples).Add("sweeps", sweeps);
+        foreach (var (layer, step) in batch.Zip(sampling.Steps))
+            builder.Add("layer", layer.Name).Add("step", step).Add("bias", LayerBias.HasPlace(layer)).Add("plain", ToBytes(weights[layer.Name]));
         return builder.Finish();
     }
 

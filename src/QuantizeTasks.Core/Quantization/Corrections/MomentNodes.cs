@@ -10,11 +10,15 @@ namespace QuantizeTasks.Quantization.Corrections;
 internal sealed record MomentNodes(string Products, string Sums, string Columns)
 {
     /// <summary>Adds them at the end of the graph.</summary>
-    public static MomentNodes Add(OnnxGraph graph, NodeProto layer, MomentShape shape)
+    /// <param name="graph">The graph.</param>
+    /// <param name="layer">The layer.</param>
+    /// <param name="shape">Its blocks.</param>
+    /// <param name="step">Every how many positions.</param>
+    public static MomentNodes Add(OnnxGraph graph, NodeProto layer, MomentShape shape, int step)
     {
         var columns = layer.OpType == "Conv"
-            ? Reshape(graph, Patches(graph, layer), 0, shape.Blocks, shape.Size, -1)
-            : Reshape(graph, layer.Int("transA", 0) != 0 ? layer.Input[0] : Transpose(graph, Reshape(graph, layer.Input[0], -1, shape.Inputs), 1, 0), 1, shape.Blocks, shape.Size, -1);
+            ? Reshape(graph, Patches(graph, layer, step), 0, shape.Blocks, shape.Size, -1)
+            : Reshape(graph, Rows(graph, layer, shape, step), 1, shape.Blocks, shape.Size, -1);
         var rows = Transpose(graph, columns, 0, 1, 3, 2);
         return new(
             Append(graph, "MatMul", [columns, rows]),
@@ -23,7 +27,7 @@ internal sealed record MomentNodes(string Products, string Sums, string Columns)
     }
 
     /// <summary>What lies under the kernel at each position, as channels: a convolution with the same geometry that picks every tap of every channel.</summary>
-    private static string Patches(OnnxGraph graph, NodeProto layer)
+    private static string Patches(OnnxGraph graph, NodeProto layer, int step)
     {
         graph.TryGetConstant(layer.Input[1], out var weights);
         var channels = weights!.Dims[1] * layer.Int("group", 1);
@@ -35,9 +39,19 @@ internal sealed record MomentNodes(string Products, string Sums, string Columns)
         graph.AddInitializer(TensorData.Floats(name, picks, [channels * taps, 1, .. weights.Dims.Skip(2)]));
         return Append(graph, "Conv", [layer.Input[0], name], node =>
         {
-            node.Attribute.AddRange(layer.Attribute.Where(a => a.Name != "group").Select(a => a.Clone()));
-            node.With("group", channels);
+            node.Attribute.AddRange(layer.Attribute.Where(a => a.Name is not ("group" or "strides")).Select(a => a.Clone()));
+            var strides = layer.Ints("strides") ?? [];
+            // Padding that follows from the stride would be another one.
+            step = layer.Text("auto_pad", "NOTSET") is "NOTSET" or "VALID" ? step : 1;
+            node.With("group", channels).With("strides", [.. Enumerable.Range(0, weights.Dims.Count - 2).Select(i => (i < strides.Length ? strides[i] : 1) * step)]);
         });
+    }
+
+    /// <summary>What each row of the product is made of, as columns.</summary>
+    private static string Rows(OnnxGraph graph, NodeProto layer, MomentShape shape, int step)
+    {
+        var columns = layer.Int("transA", 0) != 0 ? layer.Input[0] : Transpose(graph, Reshape(graph, layer.Input[0], -1, shape.Inputs), 1, 0);
+        return step == 1 ? columns : Append(graph, "Slice", [columns, Constant(graph, columns, 0), Constant(graph, columns, long.MaxValue), Constant(graph, columns, 1), Constant(graph, columns, step)]);
     }
 
     private static string Reshape(OnnxGraph graph, string tensor, params long[] shape) => Append(graph, "Reshape", [tensor, Constant(graph, tensor, shape)]);

@@ -9,19 +9,22 @@ namespace QuantizeTasks.Tests.Quantization.Corrections;
 public sealed class InputMomentsTests
 {
     [TestMethod]
-    [DataRow(1L, 3, 1L, 1L, 1L)]
-    [DataRow(1L, 1, 0L, 1L, 1L)]
-    [DataRow(1L, 3, 1L, 2L, 1L)]
-    [DataRow(1L, 3, 2L, 1L, 2L)]
-    [DataRow(8L, 3, 1L, 1L, 1L)]
-    [DataRow(2L, 3, 1L, 1L, 1L)]
-    [DataRow(8L, 5, 2L, 2L, 1L)]
-    public void Collect_Convolution_EqualsLoopsOverPatches(long group, int kernel, long pad, long stride, long dilation)
+    [DataRow(1L, 3, 1L, 1L, 1L, 1)]
+    [DataRow(1L, 1, 0L, 1L, 1L, 1)]
+    [DataRow(1L, 3, 1L, 2L, 1L, 1)]
+    [DataRow(1L, 3, 2L, 1L, 2L, 1)]
+    [DataRow(8L, 3, 1L, 1L, 1L, 1)]
+    [DataRow(2L, 3, 1L, 1L, 1L, 1)]
+    [DataRow(8L, 5, 2L, 2L, 1L, 1)]
+    [DataRow(1L, 3, 1L, 1L, 1L, 3)]
+    [DataRow(8L, 5, 2L, 2L, 1L, 2)]
+    public void Collect_Convolution_EqualsLoopsOverPatches(long group, int kernel, long pad, long stride, long dilation, int step)
     {
         const int channels = 8;
         var model = new QuantizedTestModel(TestModels.Opset(13).Input("x", 1, channels, 11, 9).Random("w", channels, channels / group, kernel, kernel)
             .Named("layer", "Conv", ["x", "w"], ["y"], n => n.With("group", group).With("pads", pad, pad, pad, pad).With("strides", stride, stride).With("dilations", dilation, dilation)).Output("y"), samples: 3);
-        var moments = Collect(model);
+        var moments = Collect(model, step);
+        stride *= step;
         Assert.AreEqual(new MomentShape((int)group, 1, channels / (int)group * kernel * kernel), moments.Shape);
         var size = channels * kernel * kernel;
         var (products, means) = (new double[size, size], new double[size]);
@@ -58,20 +61,23 @@ public sealed class InputMomentsTests
     }
 
     [TestMethod]
-    [DataRow("MatMul", 3)]
-    [DataRow("MatMul", 2)]
-    [DataRow("Gemm", 2)]
-    [DataRow("transA", 2)]
-    public void Collect_MatrixProduct_EqualsLoopsOverRows(string type, int rank)
+    [DataRow("MatMul", 3, 1)]
+    [DataRow("MatMul", 2, 1)]
+    [DataRow("Gemm", 2, 1)]
+    [DataRow("transA", 2, 1)]
+    [DataRow("MatMul", 3, 2)]
+    [DataRow("Gemm", 2, 3)]
+    [DataRow("transA", 2, 2)]
+    public void Collect_MatrixProduct_EqualsLoopsOverRows(string type, int rank, int step)
     {
         var (isTransposed, builder) = (type == "transA", TestModels.Opset(18, 8));
         builder = rank == 3 ? builder.Input("x", 1, 7, 16) : isTransposed ? builder.Input("x", 16, 7) : builder.Input("x", 7, 16);
         var model = new QuantizedTestModel(builder.Random("w", 16, 24).Random("b", 24)
             .Named("layer", isTransposed ? "Gemm" : type, type == "MatMul" ? ["x", "w"] : ["x", "w", "b"], ["y"], n => _ = isTransposed ? n.With("transA", 1L) : n).Output("y"), samples: 2);
-        var moments = Collect(model);
+        var moments = Collect(model, step);
         Assert.AreEqual(new MomentShape(1, 1, 16), moments.Shape);
         var samples = Enumerable.Range(0, 2).Select(s => model.Samples.Load(s).Inputs["x"].As<float>()).ToArray();
-        var rows = isTransposed ? samples.SelectMany(x => Enumerable.Range(0, 7).Select(r => Enumerable.Range(0, 16).Select(i => x[(i * 7) + r]).ToArray())).ToArray() : samples.SelectMany(x => x.Chunk(16)).ToArray();
+        var rows = samples.SelectMany(x => (isTransposed ? Enumerable.Range(0, 7).Select(r => Enumerable.Range(0, 16).Select(i => x[(i * 7) + r]).ToArray()) : x.Chunk(16)).Where((_, r) => r % step == 0)).ToArray();
         for (var i = 0; i < 16; i++)
         {
             Assert.AreEqual(rows.Average(r => (double)r[i]), moments.Means[i], 1e-5);
@@ -94,7 +100,7 @@ public sealed class InputMomentsTests
         Assert.AreEqual(new MomentShape(1, blocks, size), MomentShape.Of(graph, layer));
     }
 
-    private static InputMoments Collect(QuantizedTestModel model) => InputMoments.Collect(model.Prepared.Model, [.. model.Placement.Layers.Where(l => l.Name == "layer")], model.Passes.Samples, model.Passes).Single();
+    private static InputMoments Collect(QuantizedTestModel model, int step = 1) => InputMoments.Collect(model.Prepared.Model, [.. model.Placement.Layers.Where(l => l.Name == "layer")], new MomentSampling(model.Passes.Samples, [step]), model.Passes).Single();
 
     private static int Positions(int extent, int kernel, long pad, long stride, long dilation) => (int)((extent + (2 * pad) - (((kernel - 1) * dilation) + 1)) / stride) + 1;
 }

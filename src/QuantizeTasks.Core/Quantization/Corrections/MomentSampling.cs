@@ -1,0 +1,59 @@
+using QuantizeTasks.Onnx;
+using QuantizeTasks.Quantization.Placement;
+using QuantizeTasks.Quantization.Preparation;
+
+namespace QuantizeTasks.Quantization.Corrections;
+
+/// <summary>
+/// On how much of the calibration data second moments are taken. What they are used for hardly gains from more rows than some for each input, and neighbouring positions of a picture say almost the same;
+/// all positions of all samples take a hundred times as long on large pictures.
+/// </summary>
+/// <param name="Samples">How many of the samples.</param>
+/// <param name="Steps">For each layer: every how many positions along each axis of a picture, or rows of a product.</param>
+internal sealed record MomentSampling(int Samples, IReadOnlyList<int> Steps)
+{
+    /// <summary>Rows for each row of a block.</summary>
+    private const int RowsPerInput = 32;
+
+    /// <summary>Rows of a small block, which cost little.</summary>
+    private const int LeastRows = 8192;
+
+    /// <summary>However many positions a sample has: different samples say different things.</summary>
+    private const int LeastSamples = 4;
+
+    /// <summary>However few it has.</summary>
+    private const int MostSamples = 128;
+
+    /// <summary>Chooses for some layers of a model.</summary>
+    /// <param name="prepared">The model.</param>
+    /// <param name="layers">The layers.</param>
+    /// <param name="available">How many samples there are.</param>
+    /// <param name="wished">How many are asked for; null for as many as it takes.</param>
+    public static MomentSampling Choose(PreparedModel prepared, IReadOnlyList<QuantizedLayer> layers, int available, int? wished)
+    {
+        var needs = layers.Select(layer => (Rows: Math.Max(LeastRows, (long)RowsPerInput * MomentShape.Of(prepared.Model.Graph, layer)!.Size), Space: Space(prepared, layer))).ToArray();
+        var samples = (int)Math.Min(available, wished ?? Math.Clamp(needs.Select(need => Positions(need.Space, 1) is var positions and > 0 ? (need.Rows + positions - 1) / positions : MostSamples).Append(0).Max(), LeastSamples, MostSamples));
+        return new(samples, [.. needs.Select(need => Step(need.Space, (need.Rows + samples - 1) / samples))]);
+    }
+
+    /// <summary>The largest step that leaves that many positions of each sample.</summary>
+    private static int Step(int[] space, long rows)
+    {
+        var step = 1;
+        while (space.Length > 0 && Positions(space, step + 1) >= rows && step < space.Max())
+            step++;
+        return step;
+    }
+
+    /// <summary>0 where the shape is not known.</summary>
+    private static long Positions(int[] space, int step) => space.Length == 0 ? 0 : space.Aggregate(1L, (product, extent) => product * ((extent + step - 1) / step));
+
+    /// <summary>The extents that sums of different positions lie along, at least 1 where they depend on the input; none where not even their number is known.</summary>
+    private static int[] Space(PreparedModel prepared, QuantizedLayer layer)
+    {
+        if (prepared.Tensors.Shape(layer.Output) is not { } shape)
+            return [];
+        int[] extents = [.. shape.Select(extent => Math.Max(1, extent))];
+        return layer.OperatorType == "Conv" ? extents[2..] : [extents.SkipLast(1).Aggregate(1, (product, extent) => product * extent)];
+    }
+}
