@@ -24,8 +24,13 @@ internal sealed class CachedCalibration(QuantizationManifest manifest, ContentSt
     private readonly int _workers = Workers.Count(workers);
     private readonly Lazy<string> _fingerprint = new(() => fingerprint ?? CalibrationData.Fingerprint(manifest));
     private IDataLoader? _opened;
+    private int _passes;
+    private long _samplesRun;
 
     private const string StatisticsKind = "calibration statistics/3";
+
+    /// <summary>How often the model was run on samples, and on how many altogether; what was remembered is not run.</summary>
+    public (int Passes, long Samples) Effort => (_passes, _samplesRun);
 
     /// <inheritdoc/>
     public int Samples => SampleSubset.Select(Data.Count, _parameters).Length;
@@ -40,6 +45,7 @@ internal sealed class CachedCalibration(QuantizationManifest manifest, ContentSt
         var key = builder.Finish();
         if (store.TryGet(key, out var bytes) && TryRead(bytes) is { } known)
             return known;
+        Count(Samples);
         var statistics = Collector.Collect(prepared, observations, Data, _parameters, _workers, progress, cancellation);
         Put(key, StatisticsKind, statistics.ToBytes());
         return statistics;
@@ -48,6 +54,7 @@ internal sealed class CachedCalibration(QuantizationManifest manifest, ContentSt
     /// <inheritdoc/>
     public IEnumerable<IReadOnlyDictionary<string, Tensor>> Run(SerializedModel model, int count)
     {
+        Count(count);
         using var session = ModelSession.Create(model, manifest.Model.Value);
         foreach (var outputs in SampleRuns.Run(session, Data, SampleSubset.Select(Data.Count, _parameters)[..count], _workers, progress, cancellation))
             yield return outputs;
@@ -82,6 +89,8 @@ internal sealed class CachedCalibration(QuantizationManifest manifest, ContentSt
             throw new QuantizeException(DiagnosticCodes.DataChanged, "The calibration data was changed while it was used, so nobody knows what was observed. Run again when it is as it shall be.", manifest.Calibration.Position);
         store.Put(key, kind, computed);
     }
+
+    private void Count(int samples) => (_passes, _samplesRun) = (_passes + 1, _samplesRun + samples);
 
     private FingerprintBuilder Fingerprint(string kind, SerializedModel model)
     {

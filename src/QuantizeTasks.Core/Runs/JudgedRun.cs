@@ -90,21 +90,28 @@ internal sealed class JudgedRun : IDisposable
     {
         _run.Clock.Enter("evaluate", $"Evaluating the int8 model on {_all.Length} samples");
         var reference = Reference(baseline);
-        var (costBefore, began) = (_models.Cost, Stopwatch.GetTimestamp());
+        var (costBefore, began) = (Cost(), Stopwatch.GetTimestamp());
         var trials = new SchemeTrials(_run.Clock, _run.Events);
         void Started(Scheme scheme, Judgement start, bool isLocked)
         {
             if (!isLocked)
                 _locked.WarnIfItMisses();
             _best.Offer(start, scheme.Variants.Build);
-            (costBefore, began) = (_models.Cost, Stopwatch.GetTimestamp());
+            (costBefore, began) = (Cost(), Stopwatch.GetTimestamp());
         }
 
         var found = _search.Run(Scheme, budget, reference,
-            new(Started, trials.Add, scheme => new SearchProgress(_run.Clock, _run.Events, _records, _best, scheme.Variants, _time, _run.Options.ReportDirectory)), _run.Cancellation);
-        var effort = new SearchEffort(_models.Cost.Since(costBefore), Stopwatch.GetElapsedTime(began).TotalSeconds, _time.First);
-        var rankingSubset = found.Outcome.Steps.Length < 2 ? 0 : Math.Min(Parameters.RankingSubsetSize, reference.Value.Samples.Length);
+            new(Started, trials.Begin, trials.Add, scheme => new SearchProgress(_run.Clock, _run.Events, _records, _best, scheme.Variants, _time, _run.Options.ReportDirectory)), _run.Cancellation);
+        var effort = new SearchEffort(Cost().Since(costBefore), Stopwatch.GetElapsedTime(began).TotalSeconds, _time.First);
+        var rankingSubset = found.Outcome.Steps.Length < 2 && trials.Records.IsEmpty ? 0 : Math.Min(Parameters.RankingSubsetSize, reference.Value.Samples.Length);
         return new(found, budget, trials.Records, effort, rankingSubset);
+    }
+
+    /// <summary>Passes over the calibration data are part of a search that tunes.</summary>
+    private EvaluationCost Cost()
+    {
+        var (cost, (passes, samples)) = (_models.Cost, _quantized.Passes.Effort);
+        return cost with { Sessions = cost.Sessions + passes, Samples = cost.Samples + samples };
     }
 
     private RunReport Prove(Searched searched)
@@ -145,7 +152,7 @@ internal sealed class JudgedRun : IDisposable
             Evaluations = new EvaluationRecord(_models.ModelsEvaluated, _models.SamplesRun, _models.SamplesKnown),
             Schemes = searched.Trials,
             Search = [.. found.Outcome.Steps.Select(_records.Iteration)],
-            SearchDetails = found.Outcome.Steps.Length < 2 ? null : new SearchDetails(variants.Groups, found.Scheme.Settings, _records).Record(found.Outcome, searched.Effort, searched.RankingSubset, explanation.Reason),
+            SearchDetails = found.Outcome.Steps.Length < 2 && searched.Trials.IsEmpty ? null : new SearchDetails(variants.Groups, found.Scheme.Settings, _records).Record(found.Outcome, searched.Effort, searched.RankingSubset, explanation.Reason),
             BestSoFar = _best.ModelPath,
         };
         _locked.Record(report, found.Scheme.Name, variants, configuration);

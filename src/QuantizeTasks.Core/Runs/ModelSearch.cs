@@ -2,6 +2,7 @@ using QuantizeTasks.Accuracy;
 using QuantizeTasks.Accuracy.Searching;
 using QuantizeTasks.Manifest;
 using QuantizeTasks.Quantization;
+using QuantizeTasks.Quantization.Placement;
 using QuantizeTasks.Quantization.Writing;
 
 namespace QuantizeTasks.Runs;
@@ -21,9 +22,10 @@ internal sealed class ModelSearch(QuantizationManifest manifest, QuantizingResul
 
     /// <summary>What it tells while it goes on.</summary>
     /// <param name="Started">The configuration that it starts from was judged.</param>
-    /// <param name="Tried">Other settings were tried.</param>
+    /// <param name="Trying">Other settings are about to be tried.</param>
+    /// <param name="Tried">They were.</param>
     /// <param name="Observe">Follows the search for layers in a scheme.</param>
-    public sealed record Listeners(Action<Scheme, Judgement, bool> Started, Action<SchemeTrial> Tried, Func<Scheme, ISearchObserver> Observe);
+    public sealed record Listeners(Action<Scheme, Judgement, bool> Started, Action Trying, Action<SchemeTrial> Tried, Func<Scheme, ISearchObserver> Observe);
 
     /// <summary>Searches.</summary>
     /// <param name="make">Evaluates a model, given last, under settings of a name.</param>
@@ -36,12 +38,18 @@ internal sealed class ModelSearch(QuantizationManifest manifest, QuantizingResul
     {
         var usual = make("", manifest.Compression, () => quantized.Variants);
         var lockedScheme = make(locked.SchemeName, locked.Settings, () => locked.Variants);
+        Scheme Make(string name, CompressionSettings settings)
+        {
+            listeners.Trying();
+            return make(name, settings, () => quantized.Under(settings));
+        }
+
         Judgement Judged(Scheme of, Configuration configuration) => new Validation(of.Evaluator, budget).Judge(configuration, cancellation);
 
         var (start, rejected, isLocked) = locked.Start(budget.IsStated, configuration => Judged(lockedScheme, configuration), () => Judged(usual, Configuration.FullyQuantized));
         listeners.Started(isLocked ? lockedScheme : usual, start, isLocked);
         (var scheme, start) = isLocked ? (lockedScheme, start)
-            : new SchemeSearch((name, settings) => make(name, settings, () => quantized.Under(settings)), Refines, budget, reference, listeners.Tried).Run(usual, start, cancellation);
+            : new SchemeSearch(Make, Refines(manifest.Compression, quantized.Calibrated.Placement.Prediction), budget, reference, listeners.Tried).Run(usual, start, cancellation);
 
         var accuracy = manifest.Compression.Accuracy;
         var parameters = accuracy with
@@ -56,10 +64,13 @@ internal sealed class ModelSearch(QuantizationManifest manifest, QuantizingResul
     }
 
     /// <summary>
-    /// Whether the fast search tunes int8 before it reverts layers: where that is what keeps the model fast. Where int8 gains little, a layer in float costs little, and less than tuning.
+    /// Whether a search tunes int8 before it reverts layers: the fast one, where that is what keeps the model fast. Where int8 gains little, a layer in float costs little, and less than tuning.
     /// </summary>
-    private bool Refines => manifest.Compression is { IsAccuracyAware: true, Accuracy: { Search: SearchStrategy.Fast, MaxIterNum: > 0 } } compression
-        && (compression.Prefer == Preference.Size || quantized.Calibrated.Placement.Prediction is not { } prediction || prediction.Float >= WorthTuning * prediction.Int8);
+    /// <param name="compression">What is asked for.</param>
+    /// <param name="prediction">How long the operators that could be int8 take; null where nothing is known about the device.</param>
+    internal static bool Refines(CompressionSettings compression, Prediction? prediction) =>
+        compression is { IsAccuracyAware: true, Accuracy: { Search: SearchStrategy.Fast, MaxIterNum: > 0 } }
+        && (compression.Prefer == Preference.Size || prediction is null || prediction.Float >= WorthTuning * prediction.Int8);
 
     /// <param name="Scheme">The settings it came from.</param>
     /// <param name="Outcome">What a search found.</param>

@@ -9,12 +9,20 @@ internal sealed class SchemeTrials(StageClock clock, IProgress<RunEvent> events)
 {
     private readonly ImmutableArray<SchemeRecord>.Builder _records = ImmutableArray.CreateBuilder<SchemeRecord>();
 
+    private bool _hasBegun;
+
     public ImmutableArray<SchemeRecord> Records => _records.ToImmutable();
+
+    /// <summary>Something is about to be tried, for which the model is quantized anew.</summary>
+    public void Begin()
+    {
+        if (!_hasBegun)
+            clock.Enter("tune", "Trying other settings with everything in int8");
+        _hasBegun = true;
+    }
 
     public void Add(SchemeTrial trial)
     {
-        if (_records.Count == 0)
-            clock.Enter("tune", "Trying other settings with everything in int8");
         _records.Add(new SchemeRecord(trial.Name, trial.Values, trial.Samples, trial.Kept));
         events.Report(new SchemeTried(_records[^1]));
     }

@@ -83,7 +83,6 @@ public sealed partial class ManifestDocumentsTests
                     channel_alignment: @channel_alignment@
                     cross_layer_equalization: @cross_layer_equalization@
                     weights_only: @weights_only@
-                    use_layerwise_tuning: @use_layerwise_tuning@
                     dump_intermediate_model: @dump_intermediate_model@
                     drop_type: @drop_type@
                     ranking_subset_size: @ranking_subset_size@

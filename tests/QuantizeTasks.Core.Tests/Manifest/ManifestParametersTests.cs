@@ -31,7 +31,7 @@ public sealed class ManifestParametersTests
         Weights = new QuantizerSettings(null, null, null, null, null, null),
         Activations = new QuantizerSettings(null, null, null, null, null, null),
         LayerwiseConfigs = [],
-        UseLayerwiseTuning = false,
+        UseLayerwiseTuning = null,
         DumpIntermediateModel = false,
         ChannelAlignment = true,
         CrossLayerEqualization = false,

@@ -54,7 +54,7 @@ internal sealed class SharedSearch
         {
             var found = _search.Run(
                 (name, settings, variants) => Scheme(name, settings, variants) is var scheme ? scheme with { Evaluator = new RehearsedEvaluator(scheme, Know, guess, rehearsal) } : scheme,
-                _budget, _reference, new((_, _, _) => { }, _ => { }, _ => new Silence()), cancellation, isTimed: false);
+                _budget, _reference, new((_, _, _) => { }, () => { }, _ => { }, _ => new Silence()), cancellation, isTimed: false);
             return (rehearsal.Open, rehearsal.Open.Count == 0 ? found : null);
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
