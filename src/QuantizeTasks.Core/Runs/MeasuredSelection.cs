@@ -19,7 +19,7 @@ namespace QuantizeTasks.Runs;
 /// </summary>
 internal sealed class MeasuredSelection(QuantizationManifest manifest, ContentStore store, CancellationToken cancellation)
 {
-    private const string Kind = "measured selection/1";
+    private const string Kind = "measured selection/2";
 
     private static readonly TimeSpan ProfileTime = TimeSpan.FromSeconds(4);
     private static readonly TimeSpan ComparisonTime = TimeSpan.FromSeconds(4);

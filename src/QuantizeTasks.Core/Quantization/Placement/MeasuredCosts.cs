@@ -49,8 +49,13 @@ internal static class MeasuredCosts
     {
         var owners = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var layer in placement.Layers)
+        {
             foreach (var name in layer.Nodes.Append(layer.Output))
                 owners.TryAdd(name, layer.Name);
+            // FusedGemm (GemmActivationFusion). Where the activation function is no part of the int8 layer, what both take together is not the layer's.
+            if (layer.Nodes[^1] != layer.Name && layer.Nodes[^1] != layer.Weights?.BiasNode)
+                owners.TryAdd($"fused {layer.Name}", layer.Name);
+        }
         foreach (var agnostic in placement.AgnosticOperators)
             foreach (var name in agnostic.Outputs.Prepend(agnostic.Name))
                 owners.TryAdd(name, agnostic.Name);
