@@ -54,7 +54,7 @@ internal sealed class ModelEvaluator : IDisposable
         if (validation.Count == 0)
             throw new QuantizeException(DiagnosticCodes.TooFewSamples, "The validation data has no samples, so nothing can be proven.");
         (_float, _store, Metrics, SampleCount, WorkerCount) = (floatModel, store, metrics, validation.Count, Workers.Count(workers));
-        _watch = watch;
+        (_watch, Asked) = (watch, new AskedWork(validation.Count, TimeProvider.System));
         _sessions = new SessionPool(SessionCapacity, isa);
         _observing = () => new SampleObserver(new SampleCache(validation, Capacity), new ReferenceOutputs(floatModel, _sessions, Capacity));
         _observer = _observing();
@@ -75,6 +75,9 @@ internal sealed class ModelEvaluator : IDisposable
     /// <summary>How many samples were asked for whose contributions were known.</summary>
     public long SamplesKnown => Interlocked.Read(ref _samplesKnown);
 
+    /// <summary>How much of a plan was asked for.</summary>
+    public AskedWork Asked { get; }
+
     /// <summary>What was spent until now.</summary>
     public EvaluationCost Cost => new(_sessions.Built, SamplesRun, _sessions.TimeBuilding, Stopwatch.GetElapsedTime(0, Interlocked.Read(ref _ticksRunning)));
 
@@ -91,6 +94,7 @@ internal sealed class ModelEvaluator : IDisposable
         var known = Known(model);
         int[] missing = [.. samples.Where(s => !known.Has(s))];
         Interlocked.Add(ref _samplesKnown, samples.Count - missing.Length);
+        Asked.Add(model.Fingerprint, samples, missing);
         if (missing.Length > 0)
             Run(model, missing, known.Metrics, workers, progress, cancellation);
         return new Evaluation([.. samples], [.. Metrics.Select((m, k) => new MetricEvaluation(m, [.. samples.Select(s => known.Metrics[k][s])]))]);

@@ -43,7 +43,7 @@ internal sealed class JudgedRun : IDisposable
         _search = new ModelSearch(run.Manifest, quantized, locked, run.Options.LockedMode);
         _verdicts = new FinalVerdict(run.Manifest, run.Options, run.Store, run.Clock, run.Events, _baseline);
         _models = _verdicts.Evaluator(_data);
-        _time = new RemainingTime(() => _models.Cost, _models.WorkerCount, run.Events);
+        _time = new RemainingTime(() => _models.Cost, _models.Asked, run.Events, TimeProvider.System);
         _all = [.. Enumerable.Range(0, _models.SampleCount)];
     }
 
