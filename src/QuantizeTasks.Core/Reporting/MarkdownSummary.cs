@@ -22,7 +22,7 @@ public static class MarkdownSummary
         else
             Run(text, report);
         foreach (var diagnostic in diagnostics.Where(d => d.Severity != DiagnosticSeverity.Information).Take(MostDiagnostics))
-            Line(text, $"- **{(diagnostic.Severity == DiagnosticSeverity.Error ? "error" : "warning")} {diagnostic.Code}**{Where(diagnostic.Position)}: {Escape(diagnostic.Message)}");
+            Line(text, $"- **{(diagnostic.Severity == DiagnosticSeverity.Error ? "error" : "warning")} {diagnostic.Code}**{Where(diagnostic.Position)}: {Escape(new Prose(diagnostic.Message))}");
         if (diagnostics.Count > MostDiagnostics)
             Line(text, $"- and {Units.Count(diagnostics.Count - MostDiagnostics)} more");
         return text.ToString();
@@ -42,7 +42,7 @@ public static class MarkdownSummary
         Line(text, $"{string.Join(", ", Facts(report))}.\n");
         Changed(text, report);
         foreach (var step in report.SearchDetails?.NextSteps ?? [])
-            Line(text, $"- What may help: {Escape(step)}");
+            Line(text, $"- What may help: {Escape(new Prose(step))}");
         Line(text, $"\n<sub>{Escape(report.Runtime.Package)} {Escape(report.Runtime.Version)} on {Escape(report.Runtime.Isa)}; float model SHA-256 {Code(Short(report.Model.Sha256))}{(report.Output is { } output ? $", int8 model {Code(Short(output.Sha256))}" : "")}.</sub>\n");
     }
 
@@ -79,7 +79,7 @@ public static class MarkdownSummary
         Line(text, $"<details><summary>{Units.Plural(changed.Length, "group")} not in plain int8</summary>\n");
         Line(text, $"| Layers | Instead | Why |\n|---|---|---|");
         foreach (var group in changed.Take(MostGroups))
-            Line(text, $"| {string.Join(", ", group.Layers.Select(Code))} | {Escape(group.State)} | {Escape(group.Why)} |");
+            Line(text, $"| {string.Join(", ", group.Layers.Select(Code))} | {Escape(group.State)} | {Escape(new Prose(group.Why))} |");
         if (changed.Length > MostGroups)
             Line(text, $"| and {Units.Count(changed.Length - MostGroups)} more | | |");
         text.Append("\n</details>\n\n");
@@ -91,6 +91,8 @@ public static class MarkdownSummary
 
     /// <summary>A name of a model's: inside <c>code</c> nobody is mentioned and nothing linked.</summary>
     private static string Code(string name) => $"<code>{Escape(name)}</code>";
+
+    private static string Escape(Prose prose) => string.Concat(prose.Pieces.Select(p => p.IsCode ? Code(p.Text) : Escape(p.Text)));
 
     /// <summary>
     /// A character reference cannot be structure (CommonMark 0.31, section 2.5), so whatever could be punctuation of Markdown or HTML becomes one. Line breaks and control characters, which end a table's

@@ -9,6 +9,9 @@ public static class Summary
 {
     private const int CostliestLayers = 3;
 
+    /// <summary>More than anybody has.</summary>
+    private const long MostSamples = 1_000_000_000;
+
     /// <summary>One line on how the run ended, without a line break.</summary>
     public static string Line(RunReport report)
     {
@@ -65,10 +68,12 @@ public static class Summary
     private static string EvidenceText(MetricRecord metric, EvidenceRecord evidence)
     {
         var format = new MetricFormat(metric);
-        var needed = evidence.SamplesNeeded is { } samples ? string.Create(CultureInfo.InvariantCulture, $" About {samples} samples like these would be enough.")
-            : " The drop is at the budget itself, so that no number of samples would be enough.";
-        return string.Create(CultureInfo.InvariantCulture,
-            $"{metric.Name} {format.Verb} {format.DropSize} on {metric.Samples} samples, within the budget of {format.BudgetWithUnit(metric.Budget!.Value)}, but with {evidence.Confidence:P0} confidence all that can be said is that it drops at most {format.Drop(evidence.AtMost)}.{needed}");
+        var isKnown = double.IsFinite(evidence.AtMost);
+        var known = isKnown ? string.Create(CultureInfo.InvariantCulture, $"with {evidence.Confidence * 100:0.##}% confidence all that can be said is that it drops at most {format.Drop(evidence.AtMost)}.")
+            : "one sample does not show how much results vary, so that nothing can be said of how far it drops on others.";
+        var needed = evidence.SamplesNeeded is { } samples and < MostSamples ? string.Create(CultureInfo.InvariantCulture, $"About {samples} samples like these would be enough.")
+            : isKnown ? "The drop is so near the budget that no number of samples would be enough." : "Give more samples.";
+        return $"{metric.Name} {format.Verb} {format.DropSize} on {Plural(metric.Samples, "sample")}, within the budget of {format.BudgetWithUnit(metric.Budget!.Value)}, but {known} {needed}";
     }
 
     private static string LimitText(RunReport report, LimitRecord limit) => limit.Name == "min_speedup"

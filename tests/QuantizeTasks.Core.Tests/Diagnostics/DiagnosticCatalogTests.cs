@@ -130,7 +130,7 @@ public sealed partial class DiagnosticCatalogTests
         return text.ToString();
     }
 
-    private static bool IsBuilt(string file) => file.Split(Path.DirectorySeparatorChar).Any(p => p is "bin" or "obj" or "artifacts");
+    internal static bool IsBuilt(string file) => file.Split(Path.DirectorySeparatorChar).Any(p => p is "bin" or "obj" or "artifacts");
 
     [GeneratedRegex(@"QTZ[0-9]{4}")]
     private static partial Regex Code();

@@ -81,7 +81,7 @@ public sealed class SelectionTests
         var warning = InspectionPipeline.Inspect(new InspectionRequest { Model = project.ModelPath, CacheDirectory = project.StorePath, Workers = 1 }, new Progress<RunEvent>(), CancellationToken.None).Warnings.Single(w => w.Kind == "for-size");
         Assert.IsNull(warning.Operator);
         // 7,680 products and as many weights at 20 and 60 ps.
-        StringAssert.Contains(warning.Message, "takes 0.6 us in float, and below 100 us");
+        StringAssert.Contains(warning.Message, "takes 0.6 \u00b5s in float, and below 100 \u00b5s");
     }
 
     /// <summary>One matrix product of less than a microsecond.</summary>

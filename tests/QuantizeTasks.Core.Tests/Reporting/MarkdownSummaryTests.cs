@@ -36,6 +36,11 @@ public sealed partial class MarkdownSummaryTests
     }
 
     [TestMethod]
+    public void Render_Backticks_AreCode() => StringAssert.EndsWith(
+        MarkdownSummary.Render(null, [new Diagnostic("QTZ1003", DiagnosticSeverity.Error, "Say `data: certify` or `a*b`, `.")]),
+        "Say <code>data&#58; certify</code> or <code>a&#42;b</code>, &#96;&#46;\n");
+
+    [TestMethod]
     public void Render_HostileNames_AreNeitherMarkupNorMentionsNorRows()
     {
         const string evil = "@somebody #1 | a\n\n# heading [x](http://e) ![y](z) `code` **b** <img src=x onerror=alert(1)> https://e www.e.com";

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.RegularExpressions;
+using QuantizeTasks.Diagnostics;
 using QuantizeTasks.Reporting;
 using QuantizeTasks.Reporting.Html;
 
@@ -20,6 +21,22 @@ public sealed partial class ReportPageTests
     [TestMethod]
     public void Render_HostileNames_AreShownAsTheyAre() =>
         StringAssert.Contains(ReportPage.Render(SampleReports.Hostile()), "&lt;script&gt;alert(1)&lt;/script&gt;&quot;&#39;&gt;&lt;img src=x onerror=alert(2)&gt;&amp;amp;");
+
+    [TestMethod]
+    public void Render_Backticks_AreCode()
+    {
+        var report = SampleReports.WithinBudget();
+        const string text = "Keep `a<b` in float with `ignored.scope`, or ` not.";
+        const string expected = "Keep <code>a&lt;b</code> in float with <code>ignored.scope</code>, or ` not.";
+        var html = ReportPage.Render(report with
+        {
+            Warnings = [new Diagnostic("QTZ4007", DiagnosticSeverity.Warning, text)],
+            Layers = report.Layers with { Details = [report.Layers.Details[0] with { Reason = text }], ErrorSamples = 0, NoErrors = text },
+            SearchDetails = report.SearchDetails! with { NextSteps = [text], Changed = [report.SearchDetails.Changed[0] with { Why = text }] },
+        });
+        Assert.AreEqual(5, html.Split(expected).Length - 1, "warning, reason, why errors are missing, next step, why a group was changed");
+        Assert.IsFalse(html.Contains("`ignored.scope`", StringComparison.Ordinal));
+    }
 
     [TestMethod]
     public void Render_AnyReport_RefersToNothingOutside()

@@ -99,6 +99,22 @@ public sealed class SummaryTests
     }
 
     [TestMethod]
+    [DataRow(0.0079, 5900L, 1000, "accuracy@top1 dropped 0.35 points on 1000 samples, within the budget of 0.5 points, but with 95% confidence all that can be said is that it drops at most 0.79 points. About 5900 samples like these would be enough.")]
+    [DataRow(0.0079, null, 1000, "but with 95% confidence all that can be said is that it drops at most 0.79 points. The drop is so near the budget that no number of samples would be enough.")]
+    [DataRow(0.0079, long.MaxValue, 1000, "The drop is so near the budget that no number of samples would be enough.")]
+    [DataRow(double.PositiveInfinity, null, 1, "on 1 sample, within the budget of 0.5 points, but one sample does not show how much results vary, so that nothing can be said of how far it drops on others. Give more samples.")]
+    [DataRow(double.PositiveInfinity, 300L, 1, "so that nothing can be said of how far it drops on others. About 300 samples like these would be enough.")]
+    public void BudgetErrors_NotEnoughEvidence_SaysWhatIsKnown(double atMost, object? needed, int samples, string expected)
+    {
+        var report = SampleReports.WithinBudget();
+        var error = Summary.BudgetErrors(
+            report with { Status = RunStatus.NotEnoughEvidence, Report = null, Metrics = [report.Metrics[0] with { Samples = samples, Evidence = new EvidenceRecord(0.95, 0.002, atMost, (long?)needed, false) }] }, null).Single();
+        Assert.AreEqual(DiagnosticCodes.NotEnoughEvidence, error.Code);
+        StringAssert.Contains(error.Message, expected);
+        Assert.DoesNotContain("infinite", error.Message);
+    }
+
+    [TestMethod]
     public void MetricFormat_AnyDropAndBudget_NeverShowsAMissAsAFit()
     {
         var random = new Random(20260917);

@@ -38,5 +38,5 @@ internal sealed record Choice(ImmutableHashSet<string> Int8, ImmutableArray<Stor
     }
 
     private static string Why(DeviceProfile device, long picoseconds, double negligible) => string.Create(CultureInfo.InvariantCulture,
-        $"By the costs of the device '{device.Name}' int8 is faster nowhere in this model. But all of it that could be int8 takes {picoseconds / 1e6:0.0} us in float, and below {negligible / 1e6:0} us there is no speed to gain: it is quantized for its size, as with 'prefer: size'.");
+        $"By the costs of the device '{device.Name}' int8 is faster nowhere in this model. But all of it that could be int8 takes {picoseconds / 1e6:0.0} \u00b5s in float, and below {negligible / 1e6:0} \u00b5s there is no speed to gain: it is quantized for its size, as with 'prefer: size'.");
 }

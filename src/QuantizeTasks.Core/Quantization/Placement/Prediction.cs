@@ -18,7 +18,7 @@ internal sealed record PredictedOperator(string Name, OperatorCost Cost, long Co
 
     private string How => IsMeasured ? "measured" : "predicted";
 
-    private static string Time(long picoseconds) => string.Create(CultureInfo.InvariantCulture, $"{picoseconds / 1e6:0.0} us");
+    private static string Time(long picoseconds) => string.Create(CultureInfo.InvariantCulture, $"{picoseconds / 1e6:0.0} \u00b5s");
 }
 
 /// <summary>What the device's cost model says about a choice.</summary>

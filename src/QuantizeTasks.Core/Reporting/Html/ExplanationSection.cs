@@ -14,7 +14,7 @@ internal static class ExplanationSection
         {
             html.Line($"<p>What is most likely to help:</p>").Line($"<ol>");
             foreach (var step in search.NextSteps)
-                html.Line($"<li>{step}</li>");
+                html.Line($"<li>{new Prose(step)}</li>");
             html.Line($"</ol>");
         }
         Changed(html, search, report);
@@ -35,7 +35,7 @@ internal static class ExplanationSection
         {
             var bought = changed.Bought is { } value ? (changed.IsAtLeast ? "at least " : "") + (report.Metrics.Length == 1 ? format.Drop(value) : value.ToString("G4", CultureInfo.InvariantCulture)) : "";
             var samples = changed is { SamplesBetter: { } better, SamplesWorse: { } worse } ? string.Create(CultureInfo.InvariantCulture, $"{better}, {worse}") : "";
-            html.Line($"<tr><th scope=\"row\" class=\"name\">{string.Join(", ", changed.Layers)}</th><td data-label=\"Instead\">{changed.State}</td><td class=\"n\" data-label=\"Bought\">{bought}</td><td class=\"n\" data-label=\"Samples better, worse\">{samples}</td><td class=\"reason\">{changed.Why}</td></tr>");
+            html.Line($"<tr><th scope=\"row\" class=\"name\">{string.Join(", ", changed.Layers)}</th><td data-label=\"Instead\">{changed.State}</td><td class=\"n\" data-label=\"Bought\">{bought}</td><td class=\"n\" data-label=\"Samples better, worse\">{samples}</td><td class=\"reason\">{new Prose(changed.Why)}</td></tr>");
         }
         html.Line($"</tbody></table></div>");
     }

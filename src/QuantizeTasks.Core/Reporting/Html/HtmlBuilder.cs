@@ -68,6 +68,12 @@ internal sealed class HtmlBuilder
 
         public void AppendFormatted(string? value) => _text.Append(Escape(value ?? ""));
 
+        public void AppendFormatted(Prose prose)
+        {
+            foreach (var (text, isCode) in prose.Pieces)
+                _text.Append(isCode ? "<code>" : "").Append(Escape(text)).Append(isCode ? "</code>" : "");
+        }
+
         public void AppendFormatted<T>(T value, string? format = null) where T : IFormattable =>
             _text.Append(Escape(value.ToString(format, CultureInfo.InvariantCulture)));
 

@@ -11,7 +11,7 @@ internal static class LayerSection
         if (layers.IsEmpty)
             return;
         html.Line($"<section aria-labelledby=\"layers\">").Line($"<h2 id=\"layers\">Layers</h2>")
-            .Line($"<p>Rank 1 is the layer whose return to float helped most when layers were last ranked; the score is the ranking metric with its group in float. Times are what the device's cost model or measuring says one run takes, without conversions. {Errors(report.Layers)}</p>")
+            .Line($"<p>Rank 1 is the layer whose return to float helped most when layers were last ranked; the score is the ranking metric with its group in float. Times are what the device's cost model or measuring says one run takes, without conversions. {new Prose(Errors(report.Layers))}</p>")
             .Add($"<div class=\"controls\" hidden><label>Filter <input type=\"search\" id=\"filter\" placeholder=\"name, operator or reason\" autocomplete=\"off\" spellcheck=\"false\"></label>")
             .Add($"<label>Decision <select id=\"decision\"><option value=\"\">all</option>");
         foreach (var decision in layers.GroupBy(l => l.Decision, StringComparer.Ordinal).OrderBy(g => g.Key, StringComparer.Ordinal))
@@ -55,7 +55,7 @@ internal static class LayerSection
             html.Add($"<td class=\"n\" data-value=\"{input.High - input.Low:R}\">{Units.Range(input.Low, input.High)}</td>");
         Number(html, layer.FloatUs, layer.FloatUs is { } inFloat ? Units.Number(inFloat) : null);
         Number(html, layer.Int8Us, layer.Int8Us is { } inInt8 ? Units.Number(inInt8) : null);
-        html.Line($"<td class=\"reason\">{layer.Reason}</td></tr>");
+        html.Line($"<td class=\"reason\">{new Prose(layer.Reason)}</td></tr>");
     }
 
     /// <summary>What is exact sorts above every number.</summary>

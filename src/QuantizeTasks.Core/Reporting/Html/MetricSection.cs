@@ -33,7 +33,12 @@ internal static class MetricSection
         if (metric.Budget is { } budget && budget > 0 && double.IsFinite(metric.Drop))
             Gauge(html, metric.Drop / budget);
         if (metric.Evidence is { } evidence)
-            html.Add($"<small>at most {format.Drop(evidence.AtMost)} with {evidence.Confidence * 100:0.##}% confidence</small>");
+        {
+            if (double.IsFinite(evidence.AtMost))
+                html.Add($"<small>at most {format.Drop(evidence.AtMost)} with {evidence.Confidence * 100:0.##}% confidence</small>");
+            else
+                html.Add($"<small>one sample says nothing of others</small>");
+        }
         html.Add($"</td><td class=\"n\" data-label=\"Budget\">{(metric.Budget is { } b ? format.BudgetWithUnit(b) : "none")}</td><td class=\"n\" data-label=\"Samples\">{Units.Count(metric.Samples)}</td>");
         var (kind, word) = metric.Budget is null ? ("open", "not checked") : !metric.WithinBudget ? ("bad", "exceeded") : metric.Evidence is { IsEnough: false } ? ("bad", "too few samples") : ("good", "within budget");
         html.Line($"<td data-label=\"Verdict\"><span class=\"tag {kind}\">{word}</span></td></tr>");

@@ -9,7 +9,7 @@ internal static class WarningSection
             return;
         html.Line($"<section aria-labelledby=\"warnings\"><h2 id=\"warnings\">Warnings</h2>").Line($"<ul>");
         foreach (var warning in report.Warnings)
-            html.Line($"<li><b>{warning.Code}</b> {warning.Message}</li>");
+            html.Line($"<li><b>{warning.Code}</b> {new Prose(warning.Message)}</li>");
         html.Line($"</ul></section>");
     }
 }
