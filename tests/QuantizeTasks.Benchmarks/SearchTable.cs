@@ -14,7 +14,7 @@ internal static partial class SearchTable
 
     public static int Print(string folder, string[] names, TextWriter output)
     {
-        output.WriteLine("| case | budget | search | layers in float | samples | sessions | sum against greedy | floor | seconds of search | against greedy | seconds in all |");
+        output.WriteLine("| case | budget | search | groups in float | samples | sessions | sum against greedy | floor | seconds of search | against greedy | seconds in all |");
         output.WriteLine("|---|---|---|---|---|---|---|---|---|---|---|");
         var manifests = Directory.EnumerateFiles(folder, "quantize*.yaml", SearchOption.AllDirectories)
             .Where(path => names.Length == 0 || names.Any(name => path.Contains(name, StringComparison.Ordinal))).Order(StringComparer.Ordinal);
@@ -31,13 +31,13 @@ internal static partial class SearchTable
             return Compare(name + ", weights per tensor, its own budget", manifest, [], output);
         if (HalfOfTheDrop(manifest) is { } budget)
             return Compare(name, manifest, ["--maximal-drop", budget], output);
+        output.WriteLine($"| {name} | 0 | neither: int8 loses nothing | 0 | 0 | 0 | | | | | |");
         var variant = Path.Combine(Directory.CreateTempSubdirectory("quantize-bench-").FullName, "quantize.yaml");
         try
         {
             File.WriteAllText(variant, PerTensor(File.ReadAllText(manifest), Path.GetDirectoryName(Path.GetFullPath(manifest))!));
             if (HalfOfTheDrop(variant) is { } other)
                 return Compare(name + ", weights per tensor", variant, ["--maximal-drop", other], output);
-            output.WriteLine($"| {name} | int8 loses nothing | | | | | | | | | |");
             return true;
         }
         finally
@@ -63,10 +63,10 @@ internal static partial class SearchTable
         var least = (1 + fast[0].Report!.Value.GetProperty("metrics")[0].GetProperty("samples").GetDouble()) / Evaluations(greedy[0]);
         output.WriteLine(Row("", "fast", fast, greedy, least));
         output.Flush();
-        return fast.All(r => r.ExitCode == 0) && Layers(fast[0]) <= Layers(greedy[0]);
+        return fast.All(r => r.ExitCode == 0) && Groups(fast[0]) <= Groups(greedy[0]);
     }
 
-    /// <param name="floor">The least that a search for this answer can do, against what the exhaustive loop did: one session and one sample forward for each validation sample of the model that it accepts.</param>
+    /// <param name="floor">The least that a search can do, against what the exhaustive loop did: one session and one sample forward for each validation sample of the model that it accepts.</param>
     private static string Row(string name, string strategy, ToolRun[] runs, ToolRun[] greedy, double? floor = null)
     {
         var (samples, sessions) = (Effort(runs[0], "samples"), Effort(runs[0], "sessions"));
@@ -74,7 +74,7 @@ internal static partial class SearchTable
         var sum = Evaluations(runs[0]) / Evaluations(greedy[0]);
         var time = Median(seconds) / Median([.. greedy.Select(r => Effort(r, "seconds"))]);
         var metric = runs[0].Report!.Value.GetProperty("metrics")[0];
-        return $"| {name} | {Number(metric.GetProperty("budget").GetDouble(), "0.#####")} {metric.GetProperty("name")} | {strategy}{(runs[0].ExitCode == 0 ? "" : " (missed)")} | {Layers(runs[0])} | {samples} | {sessions} "
+        return $"| {name} | {Number(metric.GetProperty("budget").GetDouble(), "0.#####")} {metric.GetProperty("name")} | {strategy}{(runs[0].ExitCode == 0 ? "" : " (missed)")} | {Groups(runs[0])} | {samples} | {sessions} "
             + $"| {Number(sum, "F2")} | {(floor is { } least ? Number(least, "F2") : "")} | {Spread(seconds)} | {Number(time, "F2")} | {Spread([.. runs.Select(r => r.Seconds)])} |";
     }
 
@@ -82,7 +82,7 @@ internal static partial class SearchTable
 
     private static double Effort(ToolRun run, string property) => run.Report!.Value.GetProperty("searchDetails").GetProperty("effort").GetProperty(property).GetDouble();
 
-    private static int Layers(ToolRun run) => run.Report!.Value.GetProperty("layers").GetProperty("reverted").GetArrayLength();
+    private static int Groups(ToolRun run) => run.Report!.Value.GetProperty("searchDetails").GetProperty("changed").EnumerateArray().Count(c => c.GetProperty("state").GetString() == "float");
 
     private static double Median(double[] values) => values.Order().ElementAt(values.Length / 2);
 

@@ -69,7 +69,7 @@ public sealed class ComparisonCommandsTests
             second  b.onnx  1.00  9.000      8.500    8.600  9.900
 
             The second is faster: 2.00 times as fast as the first; 0.480 to 0.530 of its time with 96% confidence.
-            77 runs of each in turn, 2 threads, input 'row 0', p 1 on x64
+            77 rounds of a few runs each in turn, 2 threads, input 'row 0', p 1 on x64
 
             """.ReplaceLineEndings("\n"), tool.Out);
     }
@@ -77,7 +77,7 @@ public sealed class ComparisonCommandsTests
     [TestMethod]
     [DataRow(1.5, 1.2, 1.7, "The second is slower: 1.50 times as long as the first; 1.200 to 1.700 of its time with 95% confidence.")]
     [DataRow(0.9, 0.8, 1.0, "No difference can be told from noise: 0.800 to 1.000 of its time with 95% confidence.")]
-    [DataRow(1.1, null, null, "The second took 1.100 of the first's time, but that were too few runs to say how sure it is. --duration gives it more.")]
+    [DataRow(1.1, null, null, "The second took 1.100 of the first's time, but there were too few rounds to say how sure it is. --duration gives it more.")]
     public void Statement_Interval_DecidesWhatIsSaid(double value, double? low, double? high, string expected) =>
         Assert.AreEqual(expected, BenchCommand.Statement(new RatioEstimate(value, low, high, 0.95)));
 

@@ -97,6 +97,7 @@ internal sealed class JudgedRun : IDisposable
             if (!isLocked)
                 _locked.WarnIfItMisses();
             _best.Offer(start, scheme.Variants.Build);
+            trials.StartFrom(start);
             (costBefore, began) = (Cost(), Stopwatch.GetTimestamp());
         }
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using QuantizeTasks.Accuracy;
 using QuantizeTasks.Accuracy.Searching;
 using QuantizeTasks.Reporting;
 
@@ -9,16 +10,21 @@ internal sealed class SchemeTrials(StageClock clock, IProgress<RunEvent> events)
 {
     private readonly ImmutableArray<SchemeRecord>.Builder _records = ImmutableArray.CreateBuilder<SchemeRecord>();
 
-    private bool _hasBegun;
+    private Evaluation? _start;
 
     public ImmutableArray<SchemeRecord> Records => _records.ToImmutable();
+
+    /// <summary>What others are compared with.</summary>
+    public void StartFrom(Judgement start) => _start = start.Evaluation;
 
     /// <summary>Something is about to be tried, for which the model is quantized anew.</summary>
     public void Begin()
     {
-        if (!_hasBegun)
-            clock.Enter("tune", "Trying other settings with everything in int8");
-        _hasBegun = true;
+        if (_start is not { } evaluation)
+            return;
+        clock.Enter("tune", "Trying other settings with everything in int8");
+        Add(new SchemeTrial("as the manifest says", [.. evaluation.Metrics.Select(m => m.Value)], evaluation.Samples.Length, Kept: true));
+        _start = null;
     }
 
     public void Add(SchemeTrial trial)

@@ -22,7 +22,9 @@ public sealed class TunedSearchTests
         var report = project.Run(Manifest(project, (plain + tuned) / 2), options: o => o with { LockFile = project.File("quantize.lock.json") });
         Assert.AreEqual(RunStatus.WithinBudget, report.Status);
         Assert.IsEmpty(report.Layers.Reverted);
-        var trial = report.Schemes.Single();
+        Assert.AreEqual("as the manifest says", report.Schemes[0].Name);
+        Assert.AreEqual(plain, report.Schemes[0].Values[0] - report.Metrics[0].Baseline, 1e-12);
+        var trial = report.Schemes.Single(s => s.Name == Refined);
         Assert.AreEqual((Refined, PipelineProject.Samples, true), (trial.Name, trial.Samples, trial.Kept));
         Assert.AreEqual(tuned, report.Metrics[0].Drop, 1e-9, "the model is the one that these settings give by themselves");
         // The whole validation, and the calibration samples for ranges and for tuning.

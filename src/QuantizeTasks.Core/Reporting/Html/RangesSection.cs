@@ -12,7 +12,8 @@ internal static class RangesSection
         html.Line($"<section aria-labelledby=\"ranges\"><h2 id=\"ranges\">Ranges of activations</h2>");
         if (!ranges.IsAutomatic || ranges.Trials.IsEmpty)
         {
-            html.Line($"<p>Preset <code>{ranges.Preset}</code>, range estimator <code>{ranges.Estimator}</code>, as the manifest says or by default.</p></section>");
+            var chosen = !report.Schemes.IsDefaultOrEmpty && report.Schemes.Skip(1).Any(s => s.Kept);
+            html.Line($"<p>Preset <code>{ranges.Preset}</code>, range estimator <code>{ranges.Estimator}</code>, {(chosen ? "as the search chose" : "as the manifest says or by default")}.</p></section>");
             return;
         }
         html.Line($"<p>The manifest left the choice open. Preset <code>{ranges.Preset}</code> with range estimator <code>{ranges.Estimator}</code> was taken: the outputs of the int8 model were compared with the float model's on calibration samples, without labels. Another estimator replaces <code>mse</code> only when its error is at least a fifth smaller.</p>")

@@ -19,7 +19,7 @@ internal static class SchemeSection
             html.Add($"<tr><td>{scheme.Name}</td>");
             for (var metric = 0; metric < formats.Length; metric++)
                 html.Add($"<td class=\"n\">{(metric < scheme.Values.Length ? formats[metric].Value(scheme.Values[metric]) : "")}</td>");
-            html.Line($"<td class=\"n\">{Units.Count(scheme.Samples)}</td><td>{(scheme.Kept ? "kept" : "no better")}</td></tr>");
+            html.Line($"<td class=\"n\">{Units.Count(scheme.Samples)}</td><td>{(scheme == report.Schemes[0] ? "" : scheme.Kept ? "kept" : "no better")}</td></tr>");
         }
         html.Line($"</tbody></table></div>").Line($"</section>");
     }

@@ -13,7 +13,7 @@ internal static class SearchSection
         if (search.IsEmpty)
             return;
         html.Line($"<section aria-labelledby=\"search\">").Line($"<h2 id=\"search\">Search</h2>")
-            .Line($"<p>{(search.Length == 1 ? "Everything in int8 was judged on the whole validation set, and nothing else was tried." : $"{Units.Count(search.Length)} configurations judged on the whole validation set. A filled point was kept, a hollow one taken back.")}</p>");
+            .Line($"<p>{(search.Length == 1 ? "Everything in int8 was judged on the whole validation set, and no layer was tried in float." : $"{Units.Count(search.Length)} configurations judged on the whole validation set. A filled point was kept, a hollow one taken back.")}</p>");
         // One point is no course; the figure above shows it.
         for (var metric = 0; search.Length > 1 && metric < report.Metrics.Length; metric++)
             SearchChart.Render(html, search, report.Metrics[metric], metric);

@@ -50,14 +50,14 @@ public sealed class LockedSettingsTests : LockFileRuns
     {
         QuantizationManifest Tuned(QuantizationManifest m) => m with { Compression = m.Compression with { Accuracy = m.Compression.Accuracy with { ConvertToMixedPreset = true } } };
         var first = Run(0.001, edit: Tuned);
-        Assert.AreEqual("preset mixed", first.Schemes.Single().Name, "the fixture must miss its budget in plain int8, or this tests nothing");
+        Assert.AreEqual("preset mixed", first.Schemes[1].Name, "the fixture must miss its budget in plain int8, or this tests nothing");
         Edit(entry => entry["inputs"]!["tool"] = "of before");
         Assert.AreEqual(first.Output!.Sha256, Run(0.001, edit: Tuned).Output!.Sha256);
         Directory.Delete(Project.StorePath, recursive: true);
         var replayed = Run(0.001, o => o with { LockedMode = true }, Tuned);
         Assert.AreEqual((first.Output.Sha256, 2), (replayed.Output!.Sha256, replayed.Evaluations.Configurations));
         Assert.IsEmpty(replayed.Schemes);
-        Assert.AreEqual(first.Schemes.Single().Kept ? "preset mixed" : "", Entry()["decision"]!["settings"]!.GetValue<string>());
+        Assert.AreEqual(first.Schemes[1].Kept ? "preset mixed" : "", Entry()["decision"]!["settings"]!.GetValue<string>());
     }
 
     [TestMethod]
