@@ -81,13 +81,15 @@ public static class Cache
     /// <param name="directory">The store's folder.</param>
     /// <param name="source">The file or folder.</param>
     /// <param name="limit">How many bytes the store may hold.</param>
-    /// <exception cref="QuantizeException">The source is not there (QTZ6020), or the store cannot be written (QTZ6001).</exception>
+    /// <exception cref="QuantizeException">The source is not there or is a folder that is no cache (QTZ6020), or the store cannot be written (QTZ6001).</exception>
     public static CacheImport Import(string directory, string source, long limit = DefaultLimit)
     {
         var isFolder = Directory.Exists(source);
         if (!isFolder && !File.Exists(source))
             throw new QuantizeException(DiagnosticCodes.CacheNotImported, $"There is no file or folder '{source}' to take finished work from.", new SourcePosition(source));
         RequireDifferent(directory, source);
+        if (isFolder)
+            RequireCache(source);
         var store = new ContentStore(directory, limit);
         var (counts, refused) = (new int[3], ImmutableArray.CreateBuilder<string>());
         try
@@ -122,6 +124,26 @@ public static class Cache
     {
         if (Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory)) == Path.TrimEndingDirectorySeparator(Path.GetFullPath(other)))
             throw new QuantizeException(DiagnosticCodes.CacheNotImported, $"'{other}' is the cache itself.", new SourcePosition(other));
+    }
+
+    /// <summary>A folder that is not what somebody meant would otherwise count as a cache without entries, and nobody would know why everything is computed again.</summary>
+    private static void RequireCache(string source)
+    {
+        if (new StoreLayout(Path.GetFullPath(source)).IsThere())
+            return;
+        string[] found;
+        try
+        {
+            found = [.. Directory.EnumerateFileSystemEntries(source).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new QuantizeException(DiagnosticCodes.CacheNotImported, $"'{source}' cannot be read: {e.Message}", new SourcePosition(source), e);
+        }
+        var meant = found.FirstOrDefault(name => name.EndsWith(StoreArchive.Extension, StringComparison.OrdinalIgnoreCase) || new StoreLayout(Path.GetFullPath(Path.Combine(source, name))).IsThere());
+        var names = string.Join(", ", found.Take(3).Select(name => $"'{name}'")) + (found.Length > 3 ? " and more" : "");
+        throw new QuantizeException(DiagnosticCodes.CacheNotImported, $"The folder '{source}' is no cache: it {(found.Length == 0 ? "is empty" : $"holds {names}")}. "
+            + (meant is null ? "Name a cache's folder, or a file that `cache export` wrote." : $"Is '{Path.Combine(source, meant)}' meant?"), new SourcePosition(source));
     }
 
     private enum Taken

@@ -228,7 +228,7 @@ public static class DiagnosticCatalog
             "A message, not a warning: what the lock file was made from has changed, so its decision is the first that is tried, and evaluated like any other.",
             "Nothing. Commit the lock file that the build writes."),
         new(DiagnosticCodes.CacheNotImported, "Finished work cannot be taken over",
-            "A file or folder of finished work (`cache import`, `run --merge`) is not there, is no exported cache, or has entries that are damaged or larger than the cache may be. Whole entries were taken over all the same; what was refused is computed again when it is needed.",
+            "A file or folder of finished work (`cache import`, `run --merge`) is not there, is no exported cache and no cache's folder, or has entries that are damaged or larger than the cache may be. Whole entries were taken over all the same; what was refused is computed again when it is needed.",
             "Export it again (`cache export`), or raise the limit with `QUANTIZE_CACHE_MAX_SIZE`."),
         new(DiagnosticCodes.ShardsIncomplete, "Not everything was evaluated by the shards",
             "After `--merge` some samples are still not known, and are evaluated now. The result is the same, it only takes longer. A shard is missing or failed, or it ran with another version of the tool, of ONNX Runtime, of the model or the data, or on another kind of processor.",

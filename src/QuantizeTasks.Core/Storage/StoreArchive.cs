@@ -9,6 +9,9 @@ namespace QuantizeTasks.Storage;
 /// </summary>
 internal static class StoreArchive
 {
+    /// <summary>What such files are called in the documentation; any other name will do.</summary>
+    public const string Extension = ".qtzcache";
+
     private const uint Magic = 0x415A_5451;
     private const uint Version = 1;
     private const byte Another = 1;

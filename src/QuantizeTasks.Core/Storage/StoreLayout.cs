@@ -36,5 +36,8 @@ internal sealed record StoreLayout(string Directory)
         }
     }
 
+    /// <summary>Whether the folder is a store's: one has been opened there, or there is an entry.</summary>
+    public bool IsThere() => System.IO.Directory.Exists(Incoming) || Entries().Any();
+
     private static bool IsKey(string text) => text.Length == 2 * SHA256.HashSizeInBytes && text.All(char.IsAsciiHexDigitLower);
 }

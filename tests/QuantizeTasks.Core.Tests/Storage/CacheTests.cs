@@ -214,6 +214,43 @@ public sealed class CacheTests
         Assert.HasCount(1, Cache.Import(folder.File("to"), folder.File("text")).Refused);
     }
 
+    [TestMethod]
+    public void Import_FolderThatIsNoCache_SaysWhatItIs()
+    {
+        using var folder = new TemporaryFolder();
+        string Error(string from)
+        {
+            var error = Assert.ThrowsExactly<QuantizeException>(() => Cache.Import(folder.File("to"), folder.File(from))).Diagnostics.Single();
+            Assert.AreEqual(DiagnosticCodes.CacheNotImported, error.Code);
+            Assert.IsFalse(Directory.Exists(folder.File("to")), "nothing is begun");
+            return error.Message.Replace(folder.Path, "", StringComparison.Ordinal).Replace('\\', '/');
+        }
+
+        Directory.CreateDirectory(folder.File("artifacts"));
+        Assert.AreEqual("The folder '/artifacts' is no cache: it is empty. Name a cache's folder, or a file that `cache export` wrote.", Error("artifacts"));
+        foreach (var name in (string[])["b.txt", "a.txt", "c.txt", "d.txt"])
+            File.WriteAllText(folder.File("artifacts", name), "");
+        Assert.AreEqual("The folder '/artifacts' is no cache: it holds 'a.txt', 'b.txt', 'c.txt' and more. Name a cache's folder, or a file that `cache export` wrote.", Error("artifacts"));
+        Fill(folder.File("artifacts", "shard2"), ("a", "one/1", 10));
+        StringAssert.EndsWith(Error("artifacts"), "Is '/artifacts/shard2' meant?");
+        Fill(folder.File("exported"), ("a", "one/1", 10));
+        Cache.Export(folder.File("exported"), folder.File("shards", "round1.qtzcache"));
+        StringAssert.EndsWith(Error("shards"), "Is '/shards/round1.qtzcache' meant?");
+    }
+
+    [TestMethod]
+    public void Import_CacheWithoutEntries_IsFine()
+    {
+        using var folder = new TemporaryFolder();
+        Fill(folder.File("from"), ("a", "one/1", 10));
+        Cache.Clear(folder.File("from"), null);
+        Assert.AreEqual(0, Cache.Import(folder.File("to"), folder.File("from")).Added);
+        // What a build server keeps of folders are their files.
+        Fill(folder.File("kept"), ("a", "one/1", 10));
+        Directory.Delete(folder.File("kept", "incoming"));
+        Assert.AreEqual(1, Cache.Import(folder.File("to"), folder.File("kept")).Added);
+    }
+
     private static void Fill(string store, params (string Name, string Kind, int Length)[] entries)
     {
         foreach (var (name, kind, length) in entries)
