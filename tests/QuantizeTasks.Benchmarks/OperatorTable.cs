@@ -14,7 +14,7 @@ internal static class OperatorTable
         var times = OperatorTimes.Measure([.. models.Select(m => (SerializedModel.Of(File.ReadAllBytes(m)), m))], inputs, TimeSpan.FromSeconds(4), CancellationToken.None);
         for (var i = 0; i < models.Length; i++)
         {
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{models[i]}: {times[i].Sum(t => t.Typical):F0} us"));
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{models[i]}: {times[i].Sum(t => t.Typical):F0} \u00b5s"));
             foreach (var time in times[i])
                 output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{time.Typical,9:F1} {time.OperatorType,-28} {time.Name}"));
             foreach (var type in times[i].GroupBy(t => t.OperatorType).OrderByDescending(g => g.Sum(t => t.Typical)))

@@ -50,7 +50,7 @@ internal sealed record RecurrentCosts(RecurrentNetwork Network, double Float, do
     public static void Print(IEnumerable<RecurrentCosts> measured, CostTable shipped, TextWriter output)
     {
         output.WriteLine();
-        output.WriteLine("| operator | steps x input x hidden | float, us | int8 / float, measured | by the device's file |");
+        output.WriteLine("| operator | steps x input x hidden | float, \u00b5s | int8 / float, measured | by the device's file |");
         output.WriteLine("|---|---|---|---|---|");
         foreach (var costs in measured)
         {
