@@ -141,7 +141,7 @@ public sealed class OperatorMenuTests
             weights are only stored. With `prefer: measured` it is still the device's file that decides about it.
 
             What it gains depends on the size of its state, because every step takes a while whatever there is to multiply, and more of it in int8. Time of int8 as a share of float, medians of up to 200
-            rounds of a few runs each in turn under the profiler, one thread, AVX512-VNNI, steps x input x hidden size; the median of three runs on a machine with other work to do, which differ by 0.04 (by 0.07 for the largest). The device's
+            runs of each in turn under the profiler, one thread, AVX512-VNNI, steps x input x hidden size; the median of three runs on a machine with other work to do, which differ by 0.04 (by 0.07 for the largest). The device's
             file is within 0.12 of it. Outputs differ by about 0.5 % (root mean square) with random weights.
 
             | 100 x 8 x 8 | 200 x 16 x 16 | 100 x 32 x 32 | 100 x 48 x 48 | 20 x 64 x 64 | 1 x 256 x 256 | 100 x 128 x 128 | 20 x 256 x 256 | 100 x 128 x 256 | 40 x 512 x 512 | 50 x 512 x 1024 |
