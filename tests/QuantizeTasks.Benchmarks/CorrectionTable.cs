@@ -24,6 +24,7 @@ internal static class CorrectionTable
         ("use_fast_bias: false", p => p with { UseFastBias = false }),
         ("apply_for_all_nodes", p => p with { ApplyForAllNodes = true }),
         ("use_layerwise_tuning", p => p with { UseLayerwiseTuning = true }),
+        ("tuning and mse, what the fast search tries", p => p with { UseLayerwiseTuning = true, Activations = p.Activations with { RangeEstimator = new(new("mse", default), null, null) } }),
         ("full bias and tuning", p => p with { UseLayerwiseTuning = true, UseFastBias = false }),
         ("cross_layer_equalization", p => p with { CrossLayerEqualization = true }),
         ("smooth_quant: 0.5", p => p with { SmoothQuantAlpha = new(0.5, default) }),
