@@ -18,19 +18,18 @@ internal sealed record InputMoments(MomentShape Shape, double[] Products, double
 {
     /// <summary>Collects them in one pass, reduced in the runtime for each sample.</summary>
     /// <param name="model">The float model.</param>
-    /// <param name="layers">The layers, each with a <see cref="MomentShape"/>.</param>
+    /// <param name="layers">The layers, with the shape of their moments.</param>
     /// <param name="sampling">On how much of the calibration data.</param>
     /// <param name="passes">Runs the model.</param>
-    public static InputMoments[] Collect(OnnxModel model, IReadOnlyList<QuantizedLayer> layers, MomentSampling sampling, ICalibrationPasses passes)
+    public static InputMoments[] Collect(OnnxModel model, IReadOnlyList<(QuantizedLayer Layer, MomentShape Shape)> layers, MomentSampling sampling, ICalibrationPasses passes)
     {
         var probe = model.Clone();
         var nodes = probe.Graph.Nodes.ToDictionary(n => n.Name, StringComparer.Ordinal);
-        var shapes = layers.Select(l => MomentShape.Of(model.Graph, l)!).ToArray();
-        var added = layers.Select((layer, i) => MomentNodes.Add(probe.Graph, nodes[layer.Name], shapes[i], sampling.Steps[i])).ToArray();
+        var added = layers.Select((l, i) => MomentNodes.Add(probe.Graph, nodes[l.Layer.Name], l.Shape, sampling.Steps[i])).ToArray();
         probe.Proto.Graph.Output.Clear();
         probe.Proto.Graph.Output.AddRange(added.SelectMany(a => new[] { a.Products, a.Sums, a.Columns }).Select(name => new ValueInfoProto { Name = name }));
 
-        var moments = shapes.Select(s => new InputMoments(s, new double[(long)s.Blocks * s.Size * s.Size], new double[s.Blocks * s.Size])).ToArray();
+        var moments = layers.Select(l => new InputMoments(l.Shape, new double[(long)l.Shape.Blocks * l.Shape.Size * l.Shape.Size], new double[l.Shape.Blocks * l.Shape.Size])).ToArray();
         foreach (var sample in passes.Run(probe.Serialize(), sampling.Samples))
             Parallel.For(0, moments.Length, i =>
             {
@@ -41,7 +40,7 @@ internal sealed record InputMoments(MomentShape Shape, double[] Products, double
             });
         for (var i = 0; i < moments.Length; i++)
             if (!double.IsFinite(moments[i].Products.Sum()))
-                throw new QuantizeException(DiagnosticCodes.ValueNotFinite, $"On a calibration sample the input of '{layers[i].Name}' holds a value that is not finite, or too large to be squared, so its weights cannot be tuned. Check the samples, or keep the operator in float (ignored.scope).");
+                throw new QuantizeException(DiagnosticCodes.ValueNotFinite, $"On a calibration sample the input of '{layers[i].Layer.Name}' holds a value that is not finite, or too large to be squared, so its weights cannot be tuned. Check the samples, or keep the operator in float (ignored.scope).");
         return moments;
     }
 

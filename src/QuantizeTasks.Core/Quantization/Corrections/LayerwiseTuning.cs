@@ -16,7 +16,7 @@ namespace QuantizeTasks.Quantization.Corrections;
 internal static class LayerwiseTuning
 {
     /// <summary>Bytes that the moments of layers tuned in one pass may take; one layer may take more.</summary>
-    private const long MomentsPerPass = 256L << 20;
+    private const long MomentsPerPass = 64L << 20;
 
     /// <summary>Passes over the weights of a channel at most, unless the manifest says how many.</summary>
     private const int Sweeps = 8;
@@ -34,21 +34,23 @@ internal static class LayerwiseTuning
     {
         // Tied weights, each tuned to its own inputs, would be tied no more, and the file would grow.
         var shared = model.Placement.Layers.Where(l => l.Weights is not null).GroupBy(l => l.Weights!.Tensor, StringComparer.Ordinal).Where(g => g.Count() > 1).Select(g => g.Key).ToHashSet(StringComparer.Ordinal);
-        var layers = model.Placement.Layers.Where(l => MomentShape.Of(model.Prepared.Model.Graph, l) is not null && !shared.Contains(l.Weights!.Tensor));
         var serialized = model.Prepared.Model.Serialize();
         var tuned = new Dictionary<string, QuantizedWeights>(weights, StringComparer.Ordinal);
         int? wished = new[] { parameters.NumSamplesForTuning?.Value, parameters.CalibrationIndicesPool?.Value }.Min();
         var sweeps = parameters.TuningIterations?.Value ?? Sweeps;
-        foreach (var batch in Batches(model.Prepared.Model.Graph, layers))
+        var layers = model.Placement.Layers.Where(l => l.Weights is not null && !shared.Contains(l.Weights.Tensor))
+            .Select(l => (Layer: l, Shape: MomentShape.Of(model.Prepared.Model.Graph, l, MomentSampling.Rows(model.Prepared, l, passes.Samples, wished)))).Where(l => l.Shape is not null).Select(l => (l.Layer, l.Shape!));
+        foreach (var batch in Batches(layers))
         {
             var sampling = MomentSampling.Choose(model.Prepared, batch, passes.Samples, wished);
-            var remembered = passes.Remember("layer-wise tuning/4", serialized, Arguments(batch, weights, sampling, sweeps), () =>
+            var remembered = passes.Remember("layer-wise tuning/5", serialized, Arguments(batch, weights, sampling, sweeps), () =>
             {
                 var moments = InputMoments.Collect(model.Prepared.Model, batch, sampling, passes);
-                return [.. batch.Zip(moments).SelectMany(p => ToBytes(Tune(weights[p.First.Name], p.First, p.Second, sweeps)))];
+                // Factoring the moments of a layer is for one core, rounding its channels for all.
+                return [.. batch.Zip(moments).AsParallel().AsOrdered().Select(p => ToBytes(Tune(weights[p.First.Layer.Name], p.First.Layer, p.Second, sweeps))).AsSequential().SelectMany(bytes => bytes)];
             });
             var rest = remembered.AsSpan();
-            foreach (var layer in batch)
+            foreach (var (layer, _) in batch)
                 tuned[layer.Name] = FromBytes(weights[layer.Name], ref rest);
         }
         return tuned;
@@ -113,12 +115,12 @@ internal static class LayerwiseTuning
         return row;
     }
 
-    private static IEnumerable<List<QuantizedLayer>> Batches(OnnxGraph graph, IEnumerable<QuantizedLayer> layers)
+    private static IEnumerable<List<(QuantizedLayer Layer, MomentShape Shape)>> Batches(IEnumerable<(QuantizedLayer Layer, MomentShape Shape)> layers)
     {
-        var (batch, bytes) = (new List<QuantizedLayer>(), 0L);
+        var (batch, bytes) = (new List<(QuantizedLayer, MomentShape)>(), 0L);
         foreach (var layer in layers)
         {
-            var size = MomentShape.Of(graph, layer)!.Bytes;
+            var size = layer.Shape.Bytes;
             if (batch.Count > 0 && bytes + size > MomentsPerPass)
             {
                 yield return batch;
@@ -131,12 +133,12 @@ internal static class LayerwiseTuning
             yield return batch;
     }
 
-    private static string Arguments(List<QuantizedLayer> batch, IReadOnlyDictionary<string, QuantizedWeights> weights, MomentSampling sampling, int sweeps)
+    private static string Arguments(List<(QuantizedLayer Layer, MomentShape Shape)> batch, IReadOnlyDictionary<string, QuantizedWeights> weights, MomentSampling sampling, int sweeps)
     {
         using var builder = new FingerprintBuilder("layer-wise tuning");
         builder.Add("samples", sampling.Samples).Add("sweeps", sweeps);
-        foreach (var (layer, step) in batch.Zip(sampling.Steps))
-            builder.Add("layer", layer.Name).Add("step", step).Add("bias", LayerBias.HasPlace(layer)).Add("plain", ToBytes(weights[layer.Name]));
+        foreach (var ((layer, shape), step) in batch.Zip(sampling.Steps))
+            builder.Add("layer", layer.Name).Add("step", step).Add("block", shape.Size).Add("bias", LayerBias.HasPlace(layer)).Add("plain", ToBytes(weights[layer.Name]));
         return builder.Finish();
     }
 

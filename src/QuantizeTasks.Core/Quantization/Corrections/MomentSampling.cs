@@ -24,14 +24,22 @@ internal sealed record MomentSampling(int Samples, IReadOnlyList<int> Steps)
     /// <summary>However few it has.</summary>
     private const int MostSamples = 128;
 
-    /// <summary>Chooses for some layers of a model.</summary>
+    /// <summary>How many rows all samples that may be taken have for a layer; as many as it takes where that is not known.</summary>
     /// <param name="prepared">The model.</param>
-    /// <param name="layers">The layers.</param>
+    /// <param name="layer">The layer.</param>
     /// <param name="available">How many samples there are.</param>
     /// <param name="wished">How many are asked for; null for as many as it takes.</param>
-    public static MomentSampling Choose(PreparedModel prepared, IReadOnlyList<QuantizedLayer> layers, int available, int? wished)
+    public static long Rows(PreparedModel prepared, QuantizedLayer layer, int available, int? wished) =>
+        Positions(Space(prepared, layer), 1) is var positions and > 0 ? positions * Math.Min(available, wished ?? MostSamples) : long.MaxValue;
+
+    /// <summary>Chooses for some layers of a model.</summary>
+    /// <param name="prepared">The model.</param>
+    /// <param name="layers">The layers, with the shape of their moments.</param>
+    /// <param name="available">How many samples there are.</param>
+    /// <param name="wished">How many are asked for; null for as many as it takes.</param>
+    public static MomentSampling Choose(PreparedModel prepared, IReadOnlyList<(QuantizedLayer Layer, MomentShape Shape)> layers, int available, int? wished)
     {
-        var needs = layers.Select(layer => (Rows: Math.Max(LeastRows, (long)RowsPerInput * MomentShape.Of(prepared.Model.Graph, layer)!.Size), Space: Space(prepared, layer))).ToArray();
+        var needs = layers.Select(l => (Rows: Math.Max(LeastRows, (long)RowsPerInput * l.Shape.Size), Space: Space(prepared, l.Layer))).ToArray();
         var samples = (int)Math.Min(available, wished ?? Math.Clamp(needs.Select(need => Positions(need.Space, 1) is var positions and > 0 ? (need.Rows + positions - 1) / positions : MostSamples).Append(0).Max(), LeastSamples, MostSamples));
         return new(samples, [.. needs.Select(need => Step(need.Space, (need.Rows + samples - 1) / samples))]);
     }

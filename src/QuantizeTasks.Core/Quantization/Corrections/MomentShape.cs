@@ -21,8 +21,14 @@ internal sealed record MomentShape(int Groups, int BlocksPerGroup, int Size)
     /// <summary>Bytes in memory.</summary>
     public long Bytes => (long)Blocks * Size * Size * sizeof(double);
 
+    /// <summary>As <see cref="Of(OnnxGraph, QuantizedLayer, long)"/>, for as many rows as it takes.</summary>
+    public static MomentShape? Of(OnnxGraph graph, QuantizedLayer layer) => Of(graph, layer, long.MaxValue);
+
     /// <summary>Null for a layer whose sums do not run over an axis of one activation in the same way for all channels.</summary>
-    public static MomentShape? Of(OnnxGraph graph, QuantizedLayer layer)
+    /// <param name="graph">The layer's.</param>
+    /// <param name="layer">The layer.</param>
+    /// <param name="rows">From how many rows the moments will be taken: fewer than a block has say nothing about how all of its inputs correlate.</param>
+    public static MomentShape? Of(OnnxGraph graph, QuantizedLayer layer, long rows)
     {
         if (layer.Weights is not { Input: 1, IsBatched: false } weights || !graph.TryGetConstant(weights.Tensor, out var tensor))
             return null;
@@ -30,8 +36,8 @@ internal sealed record MomentShape(int Groups, int BlocksPerGroup, int Size)
         var inputs = layer.OperatorType == "Conv" ? (int)tensor.Dims[1] : perChannel;
         var taps = perChannel / inputs;
         // Whole input channels, as many as divide evenly.
-        var together = inputs;
-        while (together > 1 && (inputs % together != 0 || together * taps > LargestBlock))
+        var (together, largest) = (inputs, Math.Min(LargestBlock, rows));
+        while (together > 1 && (inputs % together != 0 || together * taps > largest))
             together--;
         return new(weights.Groups, inputs / together, together * taps);
     }
