@@ -12,7 +12,7 @@ internal sealed class PlaceholderPasses(IDataLoader data, DefaultQuantizationPar
 {
     public int Samples => data.Count;
 
-    public CalibrationStatistics Observe(PreparedModel prepared, ImmutableArray<Observation> observations) =>
+    public CalibrationStatistics Observe(PreparedModel prepared, ImmutableArray<Observation> observations, int atMost = int.MaxValue) =>
         Collector.Collect(prepared, observations, data, parameters, 1, (_, _) => { }, cancellation);
 
     public IEnumerable<IReadOnlyDictionary<string, Tensor>> Run(SerializedModel model, int count)

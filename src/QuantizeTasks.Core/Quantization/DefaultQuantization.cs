@@ -19,6 +19,11 @@ namespace QuantizeTasks.Quantization;
 /// </summary>
 internal static class DefaultQuantization
 {
+    /// <summary>Values of a tensor that are enough for a range which comes from all values together, such as that of least squared error.</summary>
+    private const int ValuesOfATrial = 1 << 18;
+
+    private const int LeastSamplesOfATrial = 4, MostSamplesOfATrial = 64;
+
     /// <summary>Brings the float model into the form that quantizes best, and observes its activations.</summary>
     /// <param name="prepared">The float model; not changed.</param>
     /// <param name="placement">What is quantized in it.</param>
@@ -97,10 +102,10 @@ internal static class DefaultQuantization
         if (model.Automatic is { } automatic && AutomaticRanges.AreWanted(settings.Quantization))
             settings = settings with { Quantization = automatic.Resolve(settings.Quantization) };
         var (placement, graph, parameters) = (model.Placement, model.Prepared.Model.Graph, settings.Quantization);
-        // A search tries settings that most runs never need to observe anything for.
+        // A search tries settings that most runs never need to observe anything for. Their ranges come from all values together, of which a few samples have enough.
         var observations = RangeEstimation.Observe(placement, parameters);
         if (!model.Statistics.Have(observations))
-            model = model with { Statistics = passes.Observe(model.Prepared, observations) };
+            model = model with { Statistics = passes.Observe(model.Prepared, observations, SamplesOfATrial(model)) };
         var choices = QuantizerChoices.Of(placement, settings);
         var scales = ActivationScales.Compute(placement.Quantizers, choices, model.Statistics, HalfPrecision.IsFed(graph), parameters);
         var scaleOf = placement.Quantizers.Zip(scales).SelectMany(p => p.First.Tensors.Select(t => (t, p.Second))).ToDictionary(p => p.t, p => p.Second, StringComparer.Ordinal);
@@ -118,6 +123,12 @@ internal static class DefaultQuantization
         return new QuantizedConstants(scales, encoded);
 
         float SmallestScale(QuantizedLayer layer) => hasBoundedSums ? OverflowCorrection.SmallestScale(model.Statistics[layer.Product], scaleOf[layer.Inputs[0]].Scale) : 0;
+    }
+
+    private static int SamplesOfATrial(CalibratedModel model)
+    {
+        var fewest = model.Placement.Quantizers.SelectMany(q => q.Sources).Select(source => model.Prepared.Tensors.Shape(source)?.Aggregate(1L, (product, extent) => product * Math.Max(1, extent)) ?? 1).Append(ValuesOfATrial).Min();
+        return (int)Math.Clamp(ValuesOfATrial / Math.Max(1, fewest), LeastSamplesOfATrial, MostSamplesOfATrial);
     }
 
     private static Diagnostic WithoutEffect(string key, string because, SourcePosition? position) =>

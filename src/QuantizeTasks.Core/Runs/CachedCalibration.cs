@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Collections.Immutable;
 using QuantizeTasks.Accuracy;
 using QuantizeTasks.Data;
@@ -24,6 +25,7 @@ internal sealed class CachedCalibration(QuantizationManifest manifest, ContentSt
     private readonly int _workers = Workers.Count(workers);
     private readonly Lazy<string> _fingerprint = new(() => fingerprint ?? CalibrationData.Fingerprint(manifest));
     private IDataLoader? _opened;
+    private int? _samples;
     private int _passes;
     private long _samplesRun;
 
@@ -33,20 +35,26 @@ internal sealed class CachedCalibration(QuantizationManifest manifest, ContentSt
     public (int Passes, long Samples) Effort => (_passes, _samplesRun);
 
     /// <inheritdoc/>
-    public int Samples => SampleSubset.Select(Data.Count, _parameters).Length;
+    public int Samples => _samples ??= CountSamples();
 
     /// <inheritdoc/>
-    public CalibrationStatistics Observe(PreparedModel prepared, ImmutableArray<Observation> observations)
+    public CalibrationStatistics Observe(PreparedModel prepared, ImmutableArray<Observation> observations, int atMost = int.MaxValue)
     {
         using var builder = Fingerprint(StatisticsKind, prepared.Model.Serialize());
         builder.Add("inplace", _parameters.InplaceStatistics).Add("batch", _parameters.StatBatchSize?.Value ?? 1).Add("observations", observations.Length);
         foreach (var observation in observations)
             builder.Add("observation", observation.ToString());
+        var parameters = _parameters;
+        if (atMost < int.MaxValue && atMost < Samples)
+        {
+            builder.Add("at most", atMost);
+            parameters = parameters with { StatSubsetSize = new(atMost, manifest.Calibration.Position) };
+        }
         var key = builder.Finish();
         if (store.TryGet(key, out var bytes) && TryRead(bytes) is { } known)
             return known;
-        Count(Samples);
-        var statistics = Collector.Collect(prepared, observations, Data, _parameters, _workers, progress, cancellation);
+        Count(Math.Min(Samples, atMost));
+        var statistics = Collector.Collect(prepared, observations, Data, parameters, _workers, progress, cancellation);
         Put(key, StatisticsKind, statistics.ToBytes());
         return statistics;
     }
@@ -88,6 +96,21 @@ internal sealed class CachedCalibration(QuantizationManifest manifest, ContentSt
         if (manifest.Calibration is not PluginSourceSpecification && CalibrationData.Fingerprint(manifest) != _fingerprint.Value)
             throw new QuantizeException(DiagnosticCodes.DataChanged, "The calibration data was changed while it was used, so nobody knows what was observed. Run again when it is as it shall be.", manifest.Calibration.Position);
         store.Put(key, kind, computed);
+    }
+
+    /// <summary>Remembered, because what was computed from the samples is found also where they are not.</summary>
+    private int CountSamples()
+    {
+        const string Kind = "calibration samples/1";
+        using var builder = new FingerprintBuilder(Kind).Add("data", _fingerprint.Value).Add("subset", _parameters.StatSubsetSize?.Value ?? 0);
+        var key = builder.Finish();
+        if (store.TryGet(key, out var known) && known.Length == sizeof(int))
+            return BinaryPrimitives.ReadInt32LittleEndian(known);
+        var count = SampleSubset.Select(Data.Count, _parameters).Length;
+        var bytes = new byte[sizeof(int)];
+        BinaryPrimitives.WriteInt32LittleEndian(bytes, count);
+        store.Put(key, Kind, bytes);
+        return count;
     }
 
     private void Count(int samples) => (_passes, _samplesRun) = (_passes + 1, _samplesRun + samples);

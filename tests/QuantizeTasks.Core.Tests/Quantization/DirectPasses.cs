@@ -12,8 +12,8 @@ internal sealed class DirectPasses(IDataLoader data, DefaultQuantizationParamete
 {
     public int Samples => SampleSubset.Select(data.Count, parameters).Length;
 
-    public CalibrationStatistics Observe(PreparedModel prepared, ImmutableArray<Observation> observations) =>
-        Collector.Collect(prepared, observations, data, parameters, workers, (_, _) => { }, CancellationToken.None);
+    public CalibrationStatistics Observe(PreparedModel prepared, ImmutableArray<Observation> observations, int atMost = int.MaxValue) =>
+        Collector.Collect(prepared, observations, data, atMost < Samples ? parameters with { StatSubsetSize = new(atMost, default) } : parameters, workers, (_, _) => { }, CancellationToken.None);
 
     public IEnumerable<IReadOnlyDictionary<string, Tensor>> Run(SerializedModel model, int count)
     {

@@ -13,11 +13,12 @@ internal interface ICalibrationPasses
     /// <summary>Number of samples that the settings choose.</summary>
     int Samples { get; }
 
-    /// <summary>Runs a float model on all calibration samples and reduces what flows through some of its tensors.</summary>
+    /// <summary>Runs a float model on the calibration samples and reduces what flows through some of its tensors.</summary>
     /// <param name="prepared">The model.</param>
     /// <param name="observations">The tensors, each once, in ordinal order.</param>
+    /// <param name="atMost">On how many of the samples at most.</param>
     /// <exception cref="Diagnostics.QuantizeException">No samples, a value that is not finite, or the model cannot be run on a sample.</exception>
-    CalibrationStatistics Observe(PreparedModel prepared, ImmutableArray<Observation> observations);
+    CalibrationStatistics Observe(PreparedModel prepared, ImmutableArray<Observation> observations, int atMost = int.MaxValue);
 
     /// <summary>Runs a model on the first calibration samples and gives its outputs, sample after sample. Only a few samples are held at a time.</summary>
     /// <param name="model">A model with the inputs of the float model.</param>

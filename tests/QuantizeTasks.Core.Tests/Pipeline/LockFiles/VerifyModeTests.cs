@@ -1,4 +1,5 @@
 using QuantizeTasks.Diagnostics;
+using QuantizeTasks.Manifest;
 using QuantizeTasks.Reporting;
 
 namespace QuantizeTasks.Tests.Pipeline.LockFiles;
@@ -38,12 +39,15 @@ public sealed class VerifyModeTests : LockFileRuns
     }
 
     [TestMethod]
-    public void VerifyHashes_DataIsAbsentAndTheStoreKnowsItsRanges_GivesTheSameBytesAndSaysWhatIsNotCompared()
+    [DataRow(null)]
+    [DataRow(true, DisplayName = "tuned, on as many samples as there were")]
+    public void VerifyHashes_DataIsAbsentAndTheStoreKnowsItsRanges_GivesTheSameBytesAndSaysWhatIsNotCompared(bool? tuning)
     {
-        var proven = Run(0);
+        QuantizationManifest Tuned(QuantizationManifest m) => m with { Compression = m.Compression with { Quantization = m.Compression.Quantization with { UseLayerwiseTuning = tuning } } };
+        var proven = Run(0, edit: Tuned);
         foreach (var file in new[] { "x.npy", "labels.npy", "calibration.npy", Path.Combine("out", "models", "model.int8.onnx") })
             File.Delete(Project.File(file));
-        var report = Run(0, o => o with { Verify = VerifyMode.Hashes });
+        var report = Run(0, o => o with { Verify = VerifyMode.Hashes }, Tuned);
         Assert.AreEqual((RunStatus.NotVerified, proven.Output!.Sha256), (report.Status, report.Output!.Sha256));
         var warning = Diagnostics(DiagnosticSeverity.Warning).Single(d => d.Code == DiagnosticCodes.NothingVerified);
         Assert.Contains("data.calibration, data.validation", warning.Message);
