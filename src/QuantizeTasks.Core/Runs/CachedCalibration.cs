@@ -53,7 +53,7 @@ internal sealed class CachedCalibration(QuantizationManifest manifest, ContentSt
         var key = builder.Finish();
         if (store.TryGet(key, out var bytes) && TryRead(bytes) is { } known)
             return known;
-        Count(Math.Min(Samples, atMost));
+        Count(SampleSubset.Select(Data.Count, parameters).Length);
         var statistics = Collector.Collect(prepared, observations, Data, parameters, _workers, progress, cancellation);
         Put(key, StatisticsKind, statistics.ToBytes());
         return statistics;

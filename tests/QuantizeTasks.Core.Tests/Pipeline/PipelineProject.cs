@@ -101,7 +101,8 @@ internal sealed class PipelineProject : IDisposable
             {
                 TargetDevice = Text("CPU"),
                 IsAccuracyAware = isAccuracyAware,
-                Quantization = new DefaultQuantizationParameters(),
+                // A search for layers, which tuned int8 could make needless.
+                Quantization = new DefaultQuantizationParameters { UseLayerwiseTuning = false },
                 Accuracy = new AccuracyAwareParameters { MaximalDrop = maximalDrop is { } drop ? new Located<double>(drop, at) : null },
             },
         };

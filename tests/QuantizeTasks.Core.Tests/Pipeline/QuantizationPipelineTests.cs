@@ -58,7 +58,7 @@ public sealed class QuantizationPipelineTests : IDisposable
         var started = _project.Events.OfType<StageStarted>().Select(e => e.Stage).ToArray();
         CollectionAssert.AreEqual(started, _project.Events.OfType<StageFinished>().Select(e => e.Stage).ToArray());
         string[] trim = report.Search.Any(IsTrimming) ? ["trim"] : [];
-        CollectionAssert.AreEqual((string[])["prepare", "calibrate", "quantize", "baseline", "evaluate", "tune", "rank", "search", .. trim, "publish", "explain"], started.Distinct().ToArray());
+        CollectionAssert.AreEqual((string[])["prepare", "calibrate", "quantize", "baseline", "evaluate", "rank", "search", .. trim, "publish", "explain"], started.Distinct().ToArray());
         CollectionAssert.AreEqual(started.Distinct().ToArray(), report.Timings.Select(t => t.Stage).ToArray());
         Assert.AreEqual(1, _project.Events.OfType<BaselineMeasured>().Single().Value);
         CollectionAssert.AreEqual(report.Search.Select(s => s.Index).ToArray(), _project.Events.OfType<ConfigurationJudged>().Select(e => e.Iteration.Index).ToArray());
@@ -228,7 +228,7 @@ public sealed class QuantizationPipelineTests : IDisposable
         Assert.AreEqual((1.0, 0), _project.Events.OfType<BaselineMeasured>().Select(b => (b.Value, b.Samples)).Single());
         var tight = _project.Run(Stated(0));
         Assert.AreEqual(RunStatus.WithinBudget, tight.Status);
-        CollectionAssert.Contains(_project.Events.OfType<StageProgress>().Where(p => p.Stage == "tune").Select(p => p.Total).ToArray(), PipelineProject.Samples / 2L, "metric_subset_ratio is 0.5");
+        CollectionAssert.Contains(_project.Events.OfType<StageProgress>().Where(p => p.Stage == "evaluate").Select(p => p.Total).ToArray(), PipelineProject.Samples / 2L, "metric_subset_ratio is 0.5");
     }
 
     [TestMethod]

@@ -10,12 +10,15 @@ namespace QuantizeTasks.Tests.Pipeline;
 [TestClass]
 public sealed class TunedSearchTests
 {
+    private static readonly QuantizerSettings PerTensor = QuantizerSettings.None with { Granularity = new("pertensor", new("test.yaml")) };
+
     private const string Refined = "layer-wise tuning and activations by mse";
 
     [TestMethod]
     public void Run_TunedInt8WithinBudget_LeavesNothingInFloat()
     {
-        using var project = new PipelineProject(PlantedNetwork.Create(4, _ => null, (_, _, _) => 1));
+        // One scale for a tensor in which one output channel is ten times as large as the others leaves these few steps.
+        using var project = new PipelineProject(PlantedNetwork.Create(4, _ => null, (_, from, to) => (to == 0 ? 10f : 1f) / (from == 0 ? 10f : 1f)));
         var (plain, tuned) = (Drop(project, tuning: false), Drop(project, tuning: true));
         Assert.IsLessThan(plain, tuned, "tuning must help, or this tests nothing");
         Directory.Delete(project.StorePath, recursive: true);
@@ -83,7 +86,7 @@ public sealed class TunedSearchTests
 
     private static QuantizationManifest Manifest(PipelineProject project, double drop, Func<CompressionSettings, CompressionSettings>? edit = null) => project.Manifest(drop, edit: m => m with
     {
-        Compression = (edit ?? (c => c))(m.Compression with { Prefer = Preference.Size }),
+        Compression = (edit ?? (c => c))(m.Compression with { Prefer = Preference.Size, Quantization = m.Compression.Quantization with { UseLayerwiseTuning = null, Weights = PerTensor } }),
         Metrics = [m.Metrics[0] with { Name = new("log_loss", m.Metrics[0].Name.Position), Parameters = m.Metrics[0].Parameters.Add("scores", new("logits", default)) }],
     });
 }

@@ -1,5 +1,4 @@
 using QuantizeTasks.Diagnostics;
-using QuantizeTasks.Manifest;
 using QuantizeTasks.Reporting;
 using QuantizeTasks.Tests.Pipeline;
 using static QuantizeTasks.Tests.Plugins.TestPlugins;
@@ -31,10 +30,8 @@ public sealed class PluginPipelineTests
     public void Run_MetricOfAWholeSet_RanksByOutputsAndIsGatedByItself()
     {
         using var project = new PipelineProject();
-        // Whether tuned int8 is given up is decided by what stands in for the metric.
-        QuantizationManifest Untuned(QuantizationManifest m) => m with { Compression = m.Compression with { Quantization = m.Compression.Quantization with { UseLayerwiseTuning = false } } };
-        var builtIn = project.Run(project.Manifest(maximalDrop: 0, edit: Untuned));
-        var own = project.Run(project.Manifest(maximalDrop: 0, edit: m => Untuned(m) with { Metrics = [MetricEntry("HitsOfAll", ("ranking", "cosine"))] }));
+        var builtIn = project.Run(project.Manifest(maximalDrop: 0));
+        var own = project.Run(project.Manifest(maximalDrop: 0, edit: m => m with { Metrics = [MetricEntry("HitsOfAll", ("ranking", "cosine"))] }));
         Assert.AreEqual("cosine", project.Events.OfType<RankingFinished>().First().Metric);
         Assert.AreEqual(RunStatus.WithinBudget, own.Status);
         Assert.AreEqual((builtIn.Metrics[0].Baseline, builtIn.Metrics[0].FullyQuantized), (own.Metrics[0].Baseline, own.Metrics[0].FullyQuantized));

@@ -39,9 +39,9 @@ public sealed class VerifyModeTests : LockFileRuns
     }
 
     [TestMethod]
-    [DataRow(null)]
+    [DataRow(false)]
     [DataRow(true, DisplayName = "tuned, on as many samples as there were")]
-    public void VerifyHashes_DataIsAbsentAndTheStoreKnowsItsRanges_GivesTheSameBytesAndSaysWhatIsNotCompared(bool? tuning)
+    public void VerifyHashes_DataIsAbsentAndTheStoreKnowsItsRanges_GivesTheSameBytesAndSaysWhatIsNotCompared(bool tuning)
     {
         QuantizationManifest Tuned(QuantizationManifest m) => m with { Compression = m.Compression with { Quantization = m.Compression.Quantization with { UseLayerwiseTuning = tuning } } };
         var proven = Run(0, edit: Tuned);
