@@ -46,23 +46,8 @@ internal sealed class SlurmCluster : IDisposable
         return (process.ExitCode, error.Result + string.Concat(Directory.EnumerateFiles(_folder, "task-*.log").Select(File.ReadAllText)));
     }
 
-    /// <summary>Runs lines of a shell in a folder, in which <c>dotnet quantize</c> is the built tool, as a user of the cluster types them.</summary>
-    public (int ExitCode, string Text) Shell(string lines, string folder)
-    {
-        var programs = Directory.CreateDirectory(Of("bin")).FullName;
-        var dotnet = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? PathOf("dotnet") ?? "dotnet";
-        File.WriteAllText(Path.Combine(programs, "dotnet"), $"#!/bin/sh\nshift\nexec '{dotnet}' exec '{Path.Combine(AppContext.BaseDirectory, "dotnet-quantize.dll")}' \"$@\"\n");
-        if (!OperatingSystem.IsWindows())
-            File.SetUnixFileMode(Path.Combine(programs, "dotnet"), UnixFileMode.UserRead | UnixFileMode.UserExecute);
-        using var process = Launch("sh", ["-c", $"cd '{folder}'\nPATH='{programs}':$PATH\nexec 2>&1\n{lines}"]);
-        var text = process.StandardOutput.ReadToEndAsync();
-        if (!process.WaitForExit(TimeSpan.FromMinutes(5)))
-        {
-            process.Kill(entireProcessTree: true);
-            Assert.Fail($"The lines did not end: {text.Result}");
-        }
-        return (process.ExitCode, text.Result);
-    }
+    /// <summary>Runs lines of a shell in a folder, as a user of the cluster types them.</summary>
+    public (int ExitCode, string Text) Shell(string lines, string folder) => DocumentedLines.Run(lines, folder, ("SLURM_CONF", _configuration));
 
     public void Dispose()
     {

@@ -71,7 +71,8 @@ internal static class DefaultQuantization
 
     /// <summary>
     /// Computes scales, int8 weights and corrected biases: a pure function of its arguments, and cheap beside <see cref="Calibrate"/>. The settings may differ from those the model was
-    /// calibrated with in all that does not change which tensors are observed, so other presets, estimators and corrections can be tried on one calibrated model.
+    /// calibrated with in all that does not change which tensors are observed, so other presets, estimators and corrections can be tried on one calibrated model. What its statistics lack for
+    /// them is observed on a few samples.
     /// </summary>
     /// <param name="model">The float model and its statistics.</param>
     /// <param name="settings">Preset, granularity of weights, corrections.</param>

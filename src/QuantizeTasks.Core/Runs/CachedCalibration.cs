@@ -45,6 +45,7 @@ internal sealed class CachedCalibration(QuantizationManifest manifest, ContentSt
         foreach (var observation in observations)
             builder.Add("observation", observation.ToString());
         var parameters = _parameters;
+        // How many there are is asked only where it matters: it takes the data or an entry of its own.
         if (atMost < int.MaxValue && atMost < Samples)
         {
             builder.Add("at most", atMost);
@@ -109,7 +110,7 @@ internal sealed class CachedCalibration(QuantizationManifest manifest, ContentSt
         var count = SampleSubset.Select(Data.Count, _parameters).Length;
         var bytes = new byte[sizeof(int)];
         BinaryPrimitives.WriteInt32LittleEndian(bytes, count);
-        store.Put(key, Kind, bytes);
+        Put(key, Kind, bytes);
         return count;
     }
 

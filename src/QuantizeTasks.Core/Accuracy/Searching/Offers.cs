@@ -21,6 +21,7 @@ internal sealed class Offers(AskedSamples evaluator, Budget budget, Validation v
         if (log.Steps.FirstOrDefault(s => s.Judgement is { IsWhole: true, Verdict.WithinBudget: false })?.Judgement is { } failing)
         {
             var forecast = Forecast.TowardsInt8(budget, answer, failing, reference.IsValueCreated ? reference.Value : null);
+            // A race or a descent may have asked enough of it already.
             if (evaluator.Known(configuration) is { } known && forecast.Of(configuration, known, errors) is { IsHopeless: true, Likely: var clear })
                 return clear;
             foreach (var samples in forecast.Rounds())

@@ -5,8 +5,9 @@ using QuantizeTasks.Quantization;
 namespace QuantizeTasks.Accuracy.Searching;
 
 /// <summary>
-/// What is tried before layers are reverted. The fast search tries int8 of the same speed that is tuned to the calibration data, because a layer that stays in int8 stays fast. POT tries the mixed preset (<c>convert_to_mixed_preset</c>) and a grid of range estimators and bias corrections (<c>tune_hyperparams</c>). Unlike there, a
-/// scheme replaces another only when it is better on the whole validation set. Without a search over layers (DefaultQuantization) the grid is tried on all samples, and whether or not the budget is
+/// What is tried before layers are reverted. The fast search tries int8 of the same speed that is tuned to the calibration data, because a layer that stays in int8 stays fast. POT tries the
+/// mixed preset (<c>convert_to_mixed_preset</c>) and a grid of range estimators and bias corrections (<c>tune_hyperparams</c>). Unlike there, a scheme replaces another only when it is better on
+/// the whole validation set. Without a search over layers (DefaultQuantization) the grid is tried on all samples, and whether or not the budget is
 /// met: it is then all that is done for accuracy.
 /// </summary>
 /// <param name="make">Quantizes under other settings.</param>

@@ -1,4 +1,4 @@
-using System.Numerics;
+using System.Numerics.Tensors;
 using QuantizeTasks.Diagnostics;
 using QuantizeTasks.Onnx;
 using QuantizeTasks.Onnx.Proto;
@@ -63,23 +63,16 @@ internal sealed record InputMoments(MomentShape Shape, double[] Products, double
         return isCentered ? Math.Max(0, square - (Means[index] * Means[index])) : square;
     }
 
-    /// <summary>A run on several rows gives a set for each. Every element is added for itself, so the width of vectors does not matter.</summary>
-    private static void Add(float[] values, double weight, double[] sums)
+    /// <summary>A run on several rows gives a set for each.</summary>
+    private static void Add(ReadOnlySpan<float> values, double weight, double[] sums)
     {
-        for (var start = 0; start < values.Length; start += sums.Length)
-        {
-            var set = values.AsSpan(start, sums.Length);
-            var i = 0;
-            for (; i <= set.Length - Vector<float>.Count; i += Vector<float>.Count)
+        Span<double> wide = stackalloc double[Math.Min(1024, sums.Length)];
+        for (var set = 0; set < values.Length; set += sums.Length)
+            for (var start = 0; start < sums.Length; start += wide.Length)
             {
-                Vector.Widen(new Vector<float>(set[i..]), out var low, out var high);
-                Accumulate(low, sums.AsSpan(i));
-                Accumulate(high, sums.AsSpan(i + Vector<double>.Count));
+                var into = sums.AsSpan(start, Math.Min(wide.Length, sums.Length - start));
+                TensorPrimitives.ConvertTruncating(values.Slice(set + start, into.Length), wide);
+                TensorPrimitives.MultiplyAdd(wide[..into.Length], weight, into, into);
             }
-            for (; i < set.Length; i++)
-                sums[i] += set[i] * weight;
-        }
-
-        void Accumulate(Vector<double> products, Span<double> into) => (new Vector<double>(into) + (products * weight)).CopyTo(into);
     }
 }

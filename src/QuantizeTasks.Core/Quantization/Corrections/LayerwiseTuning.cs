@@ -16,7 +16,7 @@ namespace QuantizeTasks.Quantization.Corrections;
 internal static class LayerwiseTuning
 {
     /// <summary>Bytes that the moments of layers tuned in one pass may take; one layer may take more.</summary>
-    private const long MomentsPerPass = 64L << 20;
+    private const long MomentsPerPass = 256L << 20;
 
     /// <summary>Passes over the weights of a channel at most, unless the manifest says how many.</summary>
     private const int Sweeps = 8;
@@ -38,8 +38,11 @@ internal static class LayerwiseTuning
         var tuned = new Dictionary<string, QuantizedWeights>(weights, StringComparer.Ordinal);
         int? wished = new[] { parameters.NumSamplesForTuning?.Value, parameters.CalibrationIndicesPool?.Value }.Min();
         var sweeps = parameters.TuningIterations?.Value ?? Sweeps;
-        var layers = model.Placement.Layers.Where(l => l.Weights is not null && !shared.Contains(l.Weights.Tensor))
-            .Select(l => (Layer: l, Shape: MomentShape.Of(model.Prepared.Model.Graph, l, MomentSampling.Rows(model.Prepared, l, passes.Samples, wished)))).Where(l => l.Shape is not null).Select(l => (l.Layer, l.Shape!));
+        var layers = from layer in model.Placement.Layers
+                     where layer.Weights is not null && !shared.Contains(layer.Weights.Tensor)
+                     let shape = MomentShape.Of(model.Prepared.Model.Graph, layer, MomentSampling.Rows(model.Prepared, layer, passes.Samples, wished))
+                     where shape is not null
+                     select (layer, shape);
         foreach (var batch in Batches(layers))
         {
             var sampling = MomentSampling.Choose(model.Prepared, batch, passes.Samples, wished);

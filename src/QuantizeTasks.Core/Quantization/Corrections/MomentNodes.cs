@@ -35,15 +35,15 @@ internal sealed record MomentNodes(string Products, string Sums, string Columns)
         var picks = new float[channels * taps * taps];
         for (var i = 0; i < channels * taps; i++)
             picks[(i * taps) + (i % taps)] = 1;
+        // Padding that follows from the stride would be another one.
+        var every = layer.Text("auto_pad", "NOTSET") is "NOTSET" or "VALID" ? step : 1;
+        long[] strides = [.. (layer.Ints("strides") ?? Enumerable.Repeat(1L, weights.Dims.Count - 2)).Select(stride => stride * every)];
         var name = graph.UniqueName($"{layer.Name}/taps");
         graph.AddInitializer(TensorData.Floats(name, picks, [channels * taps, 1, .. weights.Dims.Skip(2)]));
         return Append(graph, "Conv", [layer.Input[0], name], node =>
         {
             node.Attribute.AddRange(layer.Attribute.Where(a => a.Name is not ("group" or "strides")).Select(a => a.Clone()));
-            var strides = layer.Ints("strides") ?? [];
-            // Padding that follows from the stride would be another one.
-            step = layer.Text("auto_pad", "NOTSET") is "NOTSET" or "VALID" ? step : 1;
-            node.With("group", channels).With("strides", [.. Enumerable.Range(0, weights.Dims.Count - 2).Select(i => (i < strides.Length ? strides[i] : 1) * step)]);
+            node.With("group", channels).With("strides", strides);
         });
     }
 

@@ -21,9 +21,6 @@ internal sealed record MomentShape(int Groups, int BlocksPerGroup, int Size)
     /// <summary>Bytes in memory.</summary>
     public long Bytes => (long)Blocks * Size * Size * sizeof(double);
 
-    /// <summary>As <see cref="Of(OnnxGraph, QuantizedLayer, long)"/>, for as many rows as it takes.</summary>
-    public static MomentShape? Of(OnnxGraph graph, QuantizedLayer layer) => Of(graph, layer, long.MaxValue);
-
     /// <summary>Null for a layer whose sums do not run over an axis of one activation in the same way for all channels.</summary>
     /// <param name="graph">The layer's.</param>
     /// <param name="layer">The layer.</param>

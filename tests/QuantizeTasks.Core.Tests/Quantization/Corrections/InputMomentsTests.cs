@@ -97,7 +97,7 @@ public sealed class InputMomentsTests
     {
         var graph = TestModels.Opset(13).Input("x", 1, inputs, 8, 8).Random("w", 4, inputs, kernel, kernel).Node("Conv", ["x", "w"], ["y"]).Output("y").Build().Graph;
         var layer = new QuantizedLayer { Name = "c", OperatorType = "Conv", Nodes = ["c"], Inputs = ["x"], Output = "y", NeedsQuantizedOutput = true, Weights = new("w", 0, 4, null, null, 1) };
-        Assert.AreEqual(new MomentShape(1, blocks, size), MomentShape.Of(graph, layer));
+        Assert.AreEqual(new MomentShape(1, blocks, size), MomentShape.Of(graph, layer, long.MaxValue));
     }
 
     /// <summary>128 rows say nothing of how 1280 inputs correlate.</summary>
@@ -113,7 +113,7 @@ public sealed class InputMomentsTests
         Assert.AreEqual(new MomentShape(1, blocks, size), MomentShape.Of(graph, layer, rows));
     }
 
-    private static InputMoments Collect(QuantizedTestModel model, int step = 1) => InputMoments.Collect(model.Prepared.Model, [.. model.Placement.Layers.Where(l => l.Name == "layer").Select(l => (l, MomentShape.Of(model.Prepared.Model.Graph, l)!))], new MomentSampling(model.Passes.Samples, [step]), model.Passes).Single();
+    private static InputMoments Collect(QuantizedTestModel model, int step = 1) => InputMoments.Collect(model.Prepared.Model, [.. model.Placement.Layers.Where(l => l.Name == "layer").Select(l => (l, MomentShape.Of(model.Prepared.Model.Graph, l, long.MaxValue)!))], new MomentSampling(model.Passes.Samples, [step]), model.Passes).Single();
 
     private static int Positions(int extent, int kernel, long pad, long stride, long dilation) => (int)((extent + (2 * pad) - (((kernel - 1) * dilation) + 1)) / stride) + 1;
 }

@@ -20,7 +20,7 @@ public sealed class MomentSamplingTests
     {
         var model = new QuantizedTestModel(TestModels.Opset(13).Input("x", 1, 8, extent, extent).Random("w", 8, 8, 3, 3)
             .Named("layer", "Conv", ["x", "w"], ["y"], n => n.With("pads", 1, 1, 1, 1)).Output("y"), Settings.Of() with { Prefer = Preference.Size }, samples: 1);
-        var sampling = MomentSampling.Choose(model.Prepared, [.. model.Placement.Layers.Where(l => l.Name == "layer").Select(l => (l, MomentShape.Of(model.Prepared.Model.Graph, l)!))], available, wished);
+        var sampling = MomentSampling.Choose(model.Prepared, [.. model.Placement.Layers.Where(l => l.Name == "layer").Select(l => (l, MomentShape.Of(model.Prepared.Model.Graph, l, long.MaxValue)!))], available, wished);
         Assert.AreEqual((samples, step), (sampling.Samples, sampling.Steps.Single()));
     }
 
@@ -31,7 +31,7 @@ public sealed class MomentSamplingTests
     public void Choose_MatrixProduct_TakesWhatItNeeds(int rows, int samples, int step)
     {
         var model = new QuantizedTestModel(TestModels.Opset(18, 8).Input("x", 1, rows, 16).Random("w", 16, 24).Named("layer", "MatMul", ["x", "w"], ["y"]).Output("y"), samples: 1);
-        var sampling = MomentSampling.Choose(model.Prepared, [.. model.Placement.Layers.Where(l => l.Name == "layer").Select(l => (l, MomentShape.Of(model.Prepared.Model.Graph, l)!))], 300, null);
+        var sampling = MomentSampling.Choose(model.Prepared, [.. model.Placement.Layers.Where(l => l.Name == "layer").Select(l => (l, MomentShape.Of(model.Prepared.Model.Graph, l, long.MaxValue)!))], 300, null);
         Assert.AreEqual((samples, step), (sampling.Samples, sampling.Steps.Single()));
     }
 
